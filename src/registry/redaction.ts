@@ -1,0 +1,43 @@
+/**
+ * A provider fit to be shown: the same entry with stars for its secrets.
+ *
+ * @module
+ */
+import type { Provider } from "./provider.ts";
+import type { SecretSource } from "./schema.ts";
+
+const STARS = "***";
+
+/** Names of headers and parameters whose fixed value may be a secret. */
+const SECRET_NAME = /secret|password|passwd|authorization|api[-_]?key|cookie|token$/i;
+
+/** Fields whose strings are requests' headers and parameters. */
+const REQUEST_FIELDS: ReadonlySet<string> = new Set(["headers", "params"]);
+
+/** `provider` with secrets replaced by `***`. Where a secret is kept stays visible; a command's arguments do not. */
+export function redacted(provider: Provider): Provider {
+  const shown = redactRequests(provider, false) as Provider;
+  return provider.client_secret === undefined
+    ? shown
+    : { ...shown, client_secret: redactSource(provider.client_secret) };
+}
+
+function redactSource(source: SecretSource): SecretSource {
+  if (typeof source === "string") return STARS;
+  if (!("command" in source)) return source;
+  const [program = "", ...rest] = source.command;
+  return { command: [program, ...rest.map(() => STARS)] };
+}
+
+/** Fixed secrets among headers and parameters; a placeholder is no secret. */
+function redactRequests(value: unknown, inRequest: boolean): unknown {
+  if (Array.isArray(value)) return value.map((item: unknown) => redactRequests(item, false));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, child]: [string, unknown]) => {
+      const isSecret =
+        inRequest && SECRET_NAME.test(name) && typeof child === "string" && !child.includes("{");
+      return [name, isSecret ? STARS : redactRequests(child, REQUEST_FIELDS.has(name))];
+    }),
+  );
+}

@@ -1,0 +1,147 @@
+/**
+ * Fetches a client secret from where the entry says it is; done for a request alone, never to show an entry.
+ *
+ * @module
+ */
+import { open } from "node:fs/promises";
+import { homedir } from "node:os";
+import { isAbsolute, join } from "node:path";
+import { ConfigurationError } from "../errors.ts";
+import { harmless } from "../hostile_text.ts";
+import type { SecretSource } from "./schema.ts";
+
+/** Seconds a secret command may take: an agent may ask for a touch, a forgotten prompt must not hang a bot. */
+const COMMAND_SECONDS = 10;
+
+/** Bytes of a secret: room for any key, too little to read a log by mistake. */
+const LONGEST_SECRET_BYTES = 64 * 1024;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The secret, without one newline at its end. Undefined where the entry names no source.
+ *
+ * @throws {ConfigurationError} code `no_secret` where the source gives none
+ */
+export async function resolveSecret(
+  source: SecretSource | undefined,
+  environment: Environment,
+  { commandSeconds = COMMAND_SECONDS }: { readonly commandSeconds?: number } = {},
+): Promise<string | undefined> {
+  if (source === undefined || typeof source === "string") return source;
+  if ("env" in source) return fromEnvironment(source.env, environment);
+  return "file" in source
+    ? fromFile(source.file, environment)
+    : fromCommand(source.command, environment, commandSeconds);
+}
+
+/** Why `path` cannot hold a secret, or undefined. The folder keyfob happens to start in must not choose the file. */
+export function secretPathProblem(path: string): string | undefined {
+  return isAbsolute(path) || path.startsWith("~/")
+    ? undefined
+    : 'the path must be absolute or start with "~/"';
+}
+
+/** Why `program` cannot be run, or undefined: a name is looked up in PATH, a path must not depend on the folder. */
+export function secretProgramProblem(program: string): string | undefined {
+  return /[\\/]/.test(program) ? secretPathProblem(program) : undefined;
+}
+
+function fromEnvironment(name: string, environment: Environment): string {
+  const value = environment[name];
+  if (value) return value;
+  throw noSecret(`the environment variable "${harmless(name)}" is not set`, `export ${harmless(name)}=…`);
+}
+
+async function fromFile(path: string, environment: Environment): Promise<string> {
+  const shown = harmless(path);
+  const problem = secretPathProblem(path);
+  if (problem !== undefined) throw noSecret(`"${shown}": ${problem}`);
+  const bytes = await readStart(expandHome(path, environment)).catch((cause: unknown) => {
+    throw noSecret(`"${shown}" cannot be read`, "check that the file exists and that you may read it", cause);
+  });
+  return usable(bytes, `"${shown}"`);
+}
+
+/** One byte more than a secret may have, so that too much is noticed without reading it all. */
+async function readStart(path: string): Promise<Uint8Array> {
+  const file = await open(path, "r");
+  try {
+    const buffer = new Uint8Array(LONGEST_SECRET_BYTES + 1);
+    let length = 0;
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, length, buffer.length - length);
+      length += bytesRead;
+      if (bytesRead === 0 || length === buffer.length) return buffer.subarray(0, length);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+async function fromCommand(
+  command: readonly string[],
+  environment: Environment,
+  seconds: number,
+): Promise<string> {
+  const [program = "", ...rest] = command;
+  const shown = `the command "${harmless(program)}"`;
+  const problem = secretProgramProblem(program);
+  if (problem !== undefined) throw noSecret(`${shown}: ${problem}`);
+  const child = start([expandHome(program, environment), ...rest], environment, shown);
+  const timer = Promise.withResolvers<"late">();
+  const timeout = setTimeout(() => timer.resolve("late"), seconds * 1000);
+  try {
+    const output = await Promise.race([readOutput(child), timer.promise]);
+    if (output === "late") throw noSecret(`${shown} took longer than ${seconds} seconds`);
+    if (output === "long") return usable(new Uint8Array(LONGEST_SECRET_BYTES + 1), shown);
+    if (output.status !== 0)
+      throw noSecret(`${shown} failed with status ${output.status}`, "run it by hand to see why");
+    return usable(output.bytes, shown);
+  } finally {
+    clearTimeout(timeout);
+    child.kill("SIGKILL");
+  }
+}
+
+type Child = Bun.Subprocess<"ignore", "pipe", "ignore">;
+
+function start(command: string[], environment: Environment, shown: string): Child {
+  try {
+    return Bun.spawn(command, { stdin: "ignore", stdout: "pipe", stderr: "ignore", env: { ...environment } });
+  } catch (cause) {
+    throw noSecret(`${shown} cannot be started`, "check that it is installed and in PATH", cause);
+  }
+}
+
+async function readOutput(
+  child: Child,
+): Promise<{ readonly bytes: Uint8Array; readonly status: number } | "long"> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of child.stdout) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > LONGEST_SECRET_BYTES) return "long";
+  }
+  return { bytes: Buffer.concat(chunks), status: await child.exited };
+}
+
+function usable(bytes: Uint8Array, shown: string): string {
+  if (bytes.length > LONGEST_SECRET_BYTES) throw noSecret(`${shown} gives more than 64 KiB`);
+  const secret = new TextDecoder().decode(bytes).replace(/\r?\n$/, "");
+  if (secret === "") throw noSecret(`${shown} gives nothing`);
+  return secret;
+}
+
+function expandHome(path: string, environment: Environment): string {
+  return path.startsWith("~/") ? join(environment["HOME"] ?? homedir(), path.slice(2)) : path;
+}
+
+function noSecret(reason: string, hint?: string, cause?: unknown): ConfigurationError {
+  return new ConfigurationError(`Cannot get the client secret: ${reason}`, {
+    code: "no_secret",
+    ...(hint === undefined ? {} : { hint }),
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

@@ -1,0 +1,170 @@
+/**
+ * One registry file: its entries as written, and what is wrong with it as a whole.
+ *
+ * @module
+ */
+import { readFile, stat } from "node:fs/promises";
+import { KeyfobError } from "../errors.ts";
+import { harmless } from "../hostile_text.ts";
+import { nearest } from "../nearest.ts";
+import { refuseForeignFile } from "../private_file.ts";
+import { type JsoncDocument, type JsoncProblem, type JsonPath, parseJsonc } from "./jsonc.ts";
+import { isRawObject, type RawObject } from "./merge.ts";
+import type { Layer } from "./provider.ts";
+
+/** Bytes of a registry file: forty times the whole built-in registry. */
+const LARGEST_FILE_BYTES = 8 * 1024 * 1024;
+
+const FILE_FIELDS = ["$schema", "providers"];
+
+/** Something wrong in a registry file. Line and column count from 1; the pointer is RFC 6901. */
+export interface RegistryProblem {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly pointer: string;
+  readonly message: string;
+  readonly hint?: string;
+  /** The entry that cannot be used for it; absent where it concerns the whole file. */
+  readonly provider?: string;
+}
+
+/** A registry file that was read, as far as it could be. */
+export interface RegistrySource {
+  readonly layer: Layer;
+  readonly file: string;
+  /** Entries as written; null where the file removes one. */
+  readonly entries: ReadonlyMap<string, RawObject | null>;
+  readonly problems: readonly RegistryProblem[];
+  readonly document: JsoncDocument;
+}
+
+/** What a problem says, besides where it is. */
+export interface ProblemText {
+  readonly message: string;
+  readonly hint?: string | undefined;
+  readonly provider?: string | undefined;
+}
+
+/** Reads the registry file at `path`; undefined where there is none. */
+export async function readSource(path: string, layer: Layer): Promise<RegistrySource | undefined> {
+  try {
+    const { size } = await stat(path);
+    await refuseForeignFile(path);
+    if (size > LARGEST_FILE_BYTES) return unreadable(path, layer, { message: "it is larger than 8 MiB" });
+    return sourceOf(await readFile(path, "utf8"), path, layer);
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    if (error instanceof KeyfobError)
+      return unreadable(path, layer, { message: error.message, hint: error.hint });
+    return unreadable(path, layer, { message: "it cannot be read", hint: systemCode(error) });
+  }
+}
+
+/** A source that holds nothing but the reason why. */
+export function unreadable(file: string, layer: Layer, text: ProblemText): RegistrySource {
+  const document = parseJsonc("");
+  return {
+    layer,
+    file,
+    entries: new Map(),
+    document,
+    problems: [problemAt({ file, line: 1, column: 1 }, [], text)],
+  };
+}
+
+/** The source that `text` makes. */
+export function sourceOf(text: string, file: string, layer: Layer): RegistrySource {
+  const document = parseJsonc(text);
+  const root = isRawObject(document.value) ? document.value : {};
+  const providers = isRawObject(root["providers"]) ? root["providers"] : {};
+  const isBroken = document.problems.some((problem) => problem.syntax);
+  const entries = new Map(
+    Object.entries(providers).map(([id, raw]) => [id, isRawObject(raw) ? raw : null] as const),
+  );
+  const problems = [
+    ...document.problems.map((problem) => documentProblem(problem, file)),
+    ...(isBroken ? unsureEntries(entries, document, file) : shapeProblems(root, document, file)),
+  ];
+  return { layer, file, entries, document, problems };
+}
+
+/** A problem with its place in `source`; `key` points at the name of a field in place of its value. */
+export function problemIn(
+  source: Pick<RegistrySource, "document" | "file">,
+  path: JsonPath,
+  text: ProblemText & { readonly at?: "key" },
+): RegistryProblem {
+  return problemAt({ file: source.file, ...source.document.locate(path, text.at ?? "value") }, path, text);
+}
+
+function problemAt(
+  place: Pick<RegistryProblem, "file" | "line" | "column">,
+  path: JsonPath,
+  { message, hint, provider }: ProblemText,
+): RegistryProblem {
+  return {
+    ...place,
+    pointer: path.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join(""),
+    message: harmless(message),
+    ...(hint === undefined ? {} : { hint: harmless(hint) }),
+    ...(provider === undefined ? {} : { provider }),
+  };
+}
+
+function documentProblem(
+  { path, message, line, column, syntax }: JsoncProblem,
+  file: string,
+): RegistryProblem {
+  const provider = path[0] === "providers" && path.length > 1 ? String(path[1]) : undefined;
+  const text = syntax ? { message: `not valid JSON: ${message}` } : { message, provider };
+  return problemAt({ file, line, column }, path, text);
+}
+
+/** After a syntax error the parser guesses, so nothing in the file is used: a half-read entry could go anywhere. */
+function unsureEntries(
+  entries: RegistrySource["entries"],
+  document: JsoncDocument,
+  file: string,
+): RegistryProblem[] {
+  const cause = document.problems.find((problem) => problem.syntax);
+  const where = cause === undefined ? "" : `: ${cause.message} at line ${cause.line}, column ${cause.column}`;
+  const message = `it stands in a file that is not valid JSON${where}`;
+  return Array.from(entries.keys(), (id) =>
+    problemIn({ document, file }, ["providers", id], { message, provider: id, at: "key" }),
+  );
+}
+
+/** What is wrong around the entries: unknown fields of the file, or entries that are no objects. */
+function shapeProblems(root: RawObject, document: JsoncDocument, file: string): RegistryProblem[] {
+  const source = { document, file };
+  if (!isRawObject(document.value))
+    return [problemIn(source, [], { message: "must be a JSON object with `providers`" })];
+  const unknown = Object.keys(root).filter((name) => !FILE_FIELDS.includes(name));
+  const problems = unknown.map((name) => problemIn(source, [name], unknownField(name, FILE_FIELDS)));
+  if (!isRawObject(root["providers"])) {
+    const message = "`providers` must be an object of entries by id";
+    return [...problems, problemIn(source, ["providers"], { message })];
+  }
+  for (const [id, raw] of Object.entries(root["providers"])) {
+    if (raw === null || isRawObject(raw)) continue;
+    const message = "an entry must be an object, or null to remove it";
+    problems.push(problemIn(source, ["providers", id], { message, provider: id }));
+  }
+  return problems;
+}
+
+/** The text for a field that nobody knows. */
+export function unknownField(name: string, known: readonly string[]): ProblemText & { readonly at: "key" } {
+  const meant = nearest(name, known);
+  const hint = meant === undefined ? `known: ${known.join(", ")}` : `did you mean "${meant}"?`;
+  return { message: `unknown field "${name}"`, hint, at: "key" };
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
+}
+
+function systemCode(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error ? String(error.code) : undefined;
+}
