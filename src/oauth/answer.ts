@@ -1,0 +1,124 @@
+/**
+ * What came back from the provider, before it is believed, and the checks that make it believed.
+ *
+ * @module
+ */
+import { timingSafeEqual } from "node:crypto";
+import * as oauth from "oauth4webapi";
+import { Failed, type KeyfobError, Refused, Unavailable } from "../errors.ts";
+import { harmless } from "../hostile_text.ts";
+import type { Attempt } from "./attempt.ts";
+import { authorizationServer, type Exchange } from "./server.ts";
+
+/** An authorization response (RFC 6749 section 4.1.2), however it reached us. */
+export interface Answer {
+  readonly via: "callback" | "paste";
+  /** `code`, `state`, `iss`, `error`, `error_description` and whatever else came. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** True for a pasted code alone: it carries neither `state` nor `iss`, and PKCE alone protects it. */
+  readonly bare: boolean;
+}
+
+/** An answer that is ours: the code, and the callback values that the entry keeps. */
+export interface AcceptedAnswer {
+  readonly code: string;
+  readonly callback: Readonly<Record<string, string>>;
+}
+
+/** What the library may see of an answer: a stray `token` or `response` parameter would lead it elsewhere. */
+const JUDGED = ["code", "state", "iss", "error", "error_description", "error_uri"];
+
+/**
+ * Checks `answer` against the attempt: state (RFC 6749 section 10.12), `iss` (RFC 9207), errors.
+ *
+ * @throws {Refused} when the person or the provider said no
+ * @throws {Unavailable} when the provider says: not now
+ * @throws {Failed} when the answer is not for this attempt, or from another issuer
+ */
+export function acceptAnswer(exchange: Exchange, attempt: Attempt, answer: Answer): AcceptedAnswer {
+  const { parameters } = answer;
+  if (answer.bare) refuseUnprotectedCode(attempt);
+  else refuseOtherState(attempt.state, parameters["state"]);
+  judge(exchange, answer);
+  const code = parameters["code"];
+  if (code === undefined || code === "") {
+    throw new Failed("Cannot log in: the answer holds no code", {
+      code: "no_code",
+      hint: "start again: keyfob login",
+    });
+  }
+  const callback: Record<string, string> = {};
+  for (const name of exchange.provider.callback?.keep ?? []) {
+    const value = parameters[name];
+    if (value !== undefined) callback[name] = value;
+  }
+  return { code, callback };
+}
+
+function judge(exchange: Exchange, answer: Answer): void {
+  const seen = new URLSearchParams();
+  for (const name of JUDGED) {
+    const value = answer.parameters[name];
+    if (value !== undefined) seen.set(name, value);
+  }
+  const { authorization_response_iss_parameter_supported: promised, ...server } =
+    authorizationServer(exchange);
+  if (exchange.provider.issuer === undefined) seen.delete("iss");
+  const judging = answer.bare
+    ? server
+    : { ...server, authorization_response_iss_parameter_supported: promised ?? false };
+  try {
+    oauth.validateAuthResponse(judging, { client_id: "none" }, seen, oauth.skipStateCheck);
+  } catch (thrown) {
+    if (thrown instanceof oauth.AuthorizationResponseError) throw fromErrorResponse(exchange, thrown);
+    throw new Failed(
+      `Cannot log in to "${exchange.provider.id}": the answer comes from another issuer, or does not say from whom`,
+      {
+        code: "issuer_mismatch",
+        hint: "somebody may be mixing up logins; start again, and check the issuer in the registry",
+        cause: thrown,
+      },
+    );
+  }
+}
+
+/** Error codes of RFC 6749 section 4.1.2.1 that mean: not now. */
+const TRANSIENT: ReadonlySet<string> = new Set(["temporarily_unavailable", "server_error"]);
+
+function fromErrorResponse(exchange: Exchange, response: oauth.AuthorizationResponseError): KeyfobError {
+  const { name } = exchange.provider;
+  const said = response.error_description === undefined ? "" : ` (${harmless(response.error_description)})`;
+  const code = harmless(response.error, 80);
+  if (TRANSIENT.has(code)) {
+    return new Unavailable(`Cannot log in: ${name} cannot answer now, it says ${code}${said}`, { code });
+  }
+  if (code === "access_denied") {
+    return new Refused(`Login refused: access was denied at ${name}${said}`, { code });
+  }
+  return new Refused(`Login refused: ${name} says ${code}${said}`, {
+    code,
+    hint: `check client_id, scopes and redirect: keyfob providers show ${exchange.provider.id}`,
+  });
+}
+
+function refuseUnprotectedCode(attempt: Attempt): void {
+  if (attempt.codeVerifier !== undefined) return;
+  throw new Failed("Cannot accept a bare code: without PKCE only the state protects this login", {
+    code: "bare_code",
+    hint: "paste the whole address from the address bar",
+  });
+}
+
+function refuseOtherState(expected: string, found: string | undefined): void {
+  if (found !== undefined && equalInConstantTime(expected, found)) return;
+  throw new Failed("Cannot accept the answer: its state is not the one this login sent", {
+    code: "state_mismatch",
+    hint: "it belongs to another login; use the address that this login printed",
+  });
+}
+
+/** Compares without telling by its duration where the texts differ. */
+function equalInConstantTime(left: string, right: string): boolean {
+  const [a, b] = [Buffer.from(left), Buffer.from(right)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}

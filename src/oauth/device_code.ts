@@ -1,0 +1,144 @@
+/**
+ * Asks for a device code: one to enter on another device (RFC 8628 sections 3.1 and 3.2).
+ *
+ * @module
+ */
+import { Failed } from "../errors.ts";
+import { harmless } from "../hostile_text.ts";
+import { findText } from "./json_pointer.ts";
+import { APP } from "./placeholders.ts";
+import { type RawAnswer, rawAnswer, readAnswer } from "./provider_answer.ts";
+import { sendStep } from "./step.ts";
+import { authenticate } from "./step_authentication.ts";
+import type { TokenContext } from "./token_request.ts";
+
+/** Seconds between polls where the provider does not say (RFC 8628 section 3.2). */
+const DEFAULT_INTERVAL_SECONDS = 5;
+/** Seconds a code lives where neither the answer nor the entry says. RFC 8628 requires the field; some leave it out. */
+const DEFAULT_LIFETIME_SECONDS = 900;
+
+/** A code to be entered on another device. `fields` is the whole answer as text, for `{device.*}`; secret. */
+export interface DeviceCode {
+  readonly userCode: string;
+  readonly verificationUri: string;
+  readonly verificationUriComplete?: string;
+  readonly lifetimeSeconds: number;
+  readonly intervalSeconds: number;
+  readonly fields: Readonly<Record<string, string>>;
+  readonly scope: readonly string[];
+}
+
+/**
+ * Asks for a code (RFC 8628 section 3.1).
+ *
+ * @throws {Failed} `no_device_flow`, `device_disabled`, or what the provider says
+ * @throws {Unavailable} when the provider cannot answer now
+ */
+export async function requestDeviceCode(context: TokenContext, signal?: AbortSignal): Promise<DeviceCode> {
+  const { exchange, client, fetch } = context;
+  const { provider } = exchange;
+  const { device } = provider;
+  const step = device?.request;
+  const endpoint = step?.endpoint ?? provider.device_authorization_endpoint;
+  if (endpoint === undefined) {
+    throw new Failed(
+      `Cannot log in to "${provider.id}" by a device code: the provider has no such endpoint`,
+      {
+        code: "no_device_flow",
+        hint: `keyfob login ${provider.id} --method paste`,
+      },
+    );
+  }
+  const scope = device?.scopes ?? provider.scopes;
+  const text = scope.join(provider.scope_separator);
+  const standard: Record<string, string> = text === "" ? {} : { scope: text };
+  const proof = await authenticate(step?.auth ?? client.authMethod, standard, {
+    exchange,
+    client,
+    accessToken: "",
+  });
+  const answer = await sendStep(
+    {
+      step,
+      endpoint,
+      parameters: proof.parameters,
+      headers: proof.headers,
+      values: { app: APP, client_id: client.id, scope: text },
+      hosts: provider.hosts,
+      signal,
+    },
+    fetch,
+  );
+  const raw = rawAnswer(answer);
+  refuseDisabled(context, raw);
+  return readDeviceCode(context, raw, scope);
+}
+
+function refuseDisabled({ exchange: { provider } }: TokenContext, raw: RawAnswer): void {
+  if (provider.device?.disabled_status?.includes(raw.status) !== true) return;
+  throw new Failed(
+    `Cannot log in to "${provider.id}" by a device code: it is switched off for this account`,
+    {
+      code: "device_disabled",
+      hint: `switch it on in the provider's settings, or paste instead: keyfob login ${provider.id} --method paste`,
+    },
+  );
+}
+
+function readDeviceCode(
+  { exchange: { provider } }: TokenContext,
+  raw: RawAnswer,
+  scope: readonly string[],
+): DeviceCode {
+  const { device } = provider;
+  const read = readAnswer(raw, device?.request?.response);
+  if (!read.ok) {
+    const said = read.description === undefined ? "" : `: ${read.description}`;
+    throw new Failed(
+      `Cannot log in to "${provider.id}" by a device code: the provider says ${read.error}${said}`,
+      {
+        code: read.error,
+        hint: `another way: keyfob login ${provider.id} --method paste`,
+      },
+    );
+  }
+  const { fields } = read;
+  const userCode = findText(fields, "/user_code");
+  const address = findText(fields, ["/verification_uri", "/verification_url"]) ?? device?.verification_uri;
+  if (userCode === undefined || address === undefined) {
+    throw new Failed(`Cannot log in to "${provider.id}" by a device code: the answer holds no code`, {
+      code: "invalid_answer",
+    });
+  }
+  const complete = findText(fields, ["/verification_uri_complete", "/verification_url_complete"]);
+  return {
+    userCode: harmless(userCode, 80),
+    verificationUri: webAddress(address),
+    ...(complete === undefined ? {} : { verificationUriComplete: webAddress(complete) }),
+    lifetimeSeconds: positive(fields["expires_in"]) ?? device?.expires_in ?? DEFAULT_LIFETIME_SECONDS,
+    intervalSeconds: positive(fields["interval"]) ?? DEFAULT_INTERVAL_SECONDS,
+    fields: texts(fields),
+    scope,
+  };
+}
+
+function positive(value: unknown): number | undefined {
+  const number = Number(value ?? NaN);
+  return Number.isFinite(number) && number > 0 ? number : undefined;
+}
+
+function texts(fields: Readonly<Record<string, unknown>>): Record<string, string> {
+  const scalar = Object.entries(fields).filter(
+    ([, value]) => typeof value === "string" || typeof value === "number",
+  );
+  return Object.fromEntries(scalar.map(([name, value]) => [name, String(value)]));
+}
+
+/** Only web addresses are shown or opened. */
+function webAddress(text: string): string {
+  const url = URL.parse(text);
+  if (url?.protocol === "https:" || url?.protocol === "http:") return url.href;
+  throw new Failed("Cannot show the address for the device code: it is not a web address", {
+    code: "invalid_answer",
+  });
+}

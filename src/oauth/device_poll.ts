@@ -1,0 +1,123 @@
+/**
+ * Polls until a device code is approved, denied or over (RFC 8628 sections 3.4 and 3.5).
+ *
+ * @module
+ */
+import { setTimeout as wait } from "node:timers/promises";
+import { Failed, Refused, TimedOut, Unavailable } from "../errors.ts";
+import type { DeviceCode } from "./device_code.ts";
+import { type Grant, judgeGrant } from "./grant.ts";
+import { findText } from "./json_pointer.ts";
+import { prefixed } from "./placeholders.ts";
+import { type RawAnswer, readAnswer } from "./provider_answer.ts";
+import { redeem } from "./token.ts";
+import { canonicalTokenAnswer } from "./token_answer.ts";
+import { inheritStep, requestToken, type TokenContext } from "./token_request.ts";
+
+/** Seconds that `slow_down` adds for good (RFC 8628 section 3.5). */
+const SLOW_DOWN_SECONDS = 5;
+/** Seconds between polls at most, however often the network fails. */
+const LONGEST_INTERVAL_SECONDS = 60;
+
+/**
+ * Polls until the code is approved, denied or over. Waits by a clock that does not
+ * jump, so that neither a suspend nor a corrected clock ends the wait early or makes it spin.
+ *
+ * @throws {Refused} when the person said no
+ * @throws {TimedOut} when the code is over
+ * @throws {Failed} for any other answer
+ */
+export async function pollDevice(
+  context: TokenContext,
+  code: DeviceCode,
+  signal: AbortSignal,
+): Promise<Grant> {
+  const end = performance.now() + code.lifetimeSeconds * 1000;
+  let interval = code.intervalSeconds;
+  while (performance.now() + interval * 1000 < end) {
+    await wait(interval * 1000, undefined, { signal }).catch(() => signal.throwIfAborted());
+    const polled = await pollOnce(context, code, signal);
+    if (polled.state === "approved") return polled.grant;
+    if (polled.state === "slow_down") interval += SLOW_DOWN_SECONDS;
+    if (polled.state === "unreachable") interval = Math.min(LONGEST_INTERVAL_SECONDS, interval * 2);
+  }
+  throw expired(context);
+}
+
+type Polled =
+  | { readonly state: "approved"; readonly grant: Grant }
+  | { readonly state: "pending" | "slow_down" | "unreachable" };
+
+async function pollOnce(context: TokenContext, code: DeviceCode, signal: AbortSignal): Promise<Polled> {
+  const { provider } = context.exchange;
+  const step = inheritStep(provider.token, provider.device?.poll);
+  try {
+    const raw = await requestToken(context, {
+      grantType: "urn:ietf:params:oauth:grant-type:device_code",
+      parameters: { device_code: code.fields["device_code"] ?? "" },
+      step,
+      values: prefixed("device", code.fields),
+      signal,
+    });
+    if (provider.device?.pending_status?.includes(raw.status) === true) return { state: "pending" };
+    const read = readAnswer(raw, step?.response);
+    if (!read.ok) return refusal(context, read.error, read.description);
+    return { state: "approved", grant: await grantOf(context, code, raw, signal) };
+  } catch (failure) {
+    if (failure instanceof Unavailable) return { state: "unreachable" };
+    throw failure;
+  }
+}
+
+function refusal(context: TokenContext, error: string, description: string | undefined): Polled {
+  const { provider } = context.exchange;
+  if (error === "authorization_pending") return { state: "pending" };
+  if (error === "slow_down") return { state: "slow_down" };
+  if (error === "expired_token") throw expired(context);
+  const said = description === undefined ? "" : ` (${description})`;
+  if (error === "access_denied") {
+    throw new Refused(`Login refused: access was denied at ${provider.name}${said}`, { code: error });
+  }
+  throw new Failed(`Cannot log in to "${provider.id}" by a device code: the provider says ${error}${said}`, {
+    code: error,
+  });
+}
+
+/** Tokens, or where the entry says so a code with its verifier, which is then redeemed like any other. */
+async function grantOf(
+  context: TokenContext,
+  code: DeviceCode,
+  raw: RawAnswer,
+  signal: AbortSignal,
+): Promise<Grant> {
+  const { provider } = context.exchange;
+  const shape = inheritStep(provider.token, provider.device?.poll)?.response;
+  if (provider.device?.yields !== "code") {
+    const canonical = canonicalTokenAnswer(raw, shape, context.now());
+    return judgeGrant(context, canonical, { doing: `log in to "${provider.id}"`, scope: code.scope });
+  }
+  const read = readAnswer(raw, shape);
+  const fields = read.ok ? read.fields : {};
+  const [authorizationCode, codeVerifier] = [findText(fields, "/code"), findText(fields, "/code_verifier")];
+  if (authorizationCode === undefined) {
+    throw new Failed(`Cannot log in to "${provider.id}" by a device code: the answer holds no code`, {
+      code: "invalid_answer",
+    });
+  }
+  const attempt = {
+    redirectUri: provider.device.redirect_uri ?? "",
+    scope: code.scope,
+    ...(codeVerifier === undefined ? {} : { codeVerifier }),
+  };
+  return redeem(context, attempt, { code: authorizationCode, callback: {} }, signal);
+}
+
+function expired({ exchange: { provider } }: TokenContext): TimedOut {
+  return new TimedOut(
+    `Cannot log in to "${provider.id}": the device code is over, nobody approved it in time`,
+    {
+      code: "expired_token",
+      hint: `keyfob login ${provider.id} --method device`,
+    },
+  );
+}

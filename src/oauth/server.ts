@@ -1,0 +1,59 @@
+/**
+ * The authorization server as oauth4webapi sees it.
+ *
+ * @module
+ */
+import type * as oauth from "oauth4webapi";
+import { ConfigurationError } from "../errors.ts";
+import type { Provider } from "../registry/provider.ts";
+
+/** Everything an exchange with one provider needs. */
+export interface Exchange {
+  readonly provider: Provider;
+  /** Discovered metadata; absent where discovery is off or not needed. */
+  readonly metadata?: oauth.AuthorizationServer | undefined;
+  /** Keys to check an id_token with; absent where there are none. */
+  readonly keys?: oauth.JWKSCacheInput | undefined;
+}
+
+/** Stands in for an issuer where the entry names none; a name that no server can have. */
+const NO_ISSUER = "urn:keyfob:no-issuer";
+
+/** The server record: the entry's word first, discovered metadata where the entry is silent. */
+export function authorizationServer({ provider, metadata }: Exchange): oauth.AuthorizationServer {
+  const promised =
+    provider.authorization_response_iss_parameter_supported ??
+    metadata?.authorization_response_iss_parameter_supported;
+  const algorithms = metadata?.id_token_signing_alg_values_supported;
+  return {
+    issuer: provider.issuer ?? NO_ISSUER,
+    ...defined("token_endpoint", provider.token_endpoint),
+    ...defined("revocation_endpoint", provider.revocation_endpoint),
+    ...defined("userinfo_endpoint", provider.userinfo_endpoint),
+    ...defined("device_authorization_endpoint", provider.device_authorization_endpoint),
+    ...defined("jwks_uri", provider.jwks_uri),
+    ...(promised === undefined ? {} : { authorization_response_iss_parameter_supported: promised }),
+    ...(algorithms === undefined ? {} : { id_token_signing_alg_values_supported: algorithms }),
+  };
+}
+
+/**
+ * An endpoint that must be there.
+ *
+ * @throws {ConfigurationError} where neither the entry nor discovery names it
+ */
+export function requireEndpoint(
+  provider: Provider,
+  name: "authorization_endpoint" | "token_endpoint",
+): string {
+  const endpoint = provider[name];
+  if (endpoint !== undefined) return endpoint;
+  throw new ConfigurationError(`Cannot log in to "${provider.id}": it has no ${name}`, {
+    code: "missing_endpoint",
+    hint: "add it, or an issuer to discover it from, to the registry",
+  });
+}
+
+function defined<Name extends string>(name: Name, value: string | undefined): { [key in Name]?: string } {
+  return value === undefined ? {} : ({ [name]: value } as { [key in Name]: string });
+}
