@@ -1,0 +1,64 @@
+/**
+ * Logins under way, kept sealed between `login --begin` and `finish`.
+ *
+ * The state is the key they are found by, and only its hash is stored: whoever reads the file cannot answer for them.
+ *
+ * @module
+ */
+import { LoginRequired } from "../errors.ts";
+import type { Attempt } from "../oauth/attempt.ts";
+import { attemptFromText, attemptToText } from "./sealed_text.ts";
+import type { Sealer } from "./sealing.ts";
+import type { Store } from "./store.ts";
+
+interface AttemptParts {
+  readonly store: Store;
+  readonly sealer: Sealer;
+}
+
+export async function keepAttempt({ store, sealer }: AttemptParts, attempt: Attempt): Promise<void> {
+  const id = attemptId(attempt.state);
+  const sealed = await sealer.seal({ kind: "attempt", rowId: id }, attemptToText(attempt));
+  await store.attempts.keep({ id, sealed, expiresAt: attempt.expiresAt.getTime() });
+}
+
+/**
+ * Gives the attempt to the first who asks.
+ *
+ * @throws {LoginRequired} code `attempt_unknown`, `attempt_used` or `attempt_expired`
+ */
+export async function claimAttempt({ store, sealer }: AttemptParts, state: string): Promise<Attempt> {
+  const id = attemptId(state);
+  const claimed = await store.attempts.claim(id);
+  if (claimed === "unknown") throw unknownAttempt();
+  if (claimed === "used")
+    throw noAttempt("attempt_used", "it was finished already, or is being finished now");
+  if (claimed === "expired") throw noAttempt("attempt_expired", "it took too long and has expired");
+  return attemptFromText(await sealer.open({ kind: "attempt", rowId: id }, claimed));
+}
+
+/** Those that can still be finished, the one that ends first first. */
+export async function openAttempts({ store, sealer }: AttemptParts): Promise<Attempt[]> {
+  const found = await store.attempts.open();
+  return Promise.all(
+    found.map(async ({ id, sealed }) =>
+      attemptFromText(await sealer.open({ kind: "attempt", rowId: id }, sealed)),
+    ),
+  );
+}
+
+/** What names an attempt in the store: the hash of its state. */
+export function attemptId(state: string): string {
+  return new Bun.CryptoHasher("sha256").update(state).digest("hex");
+}
+
+export function unknownAttempt(): LoginRequired {
+  return noAttempt("attempt_unknown", "no login with this state was begun here");
+}
+
+function noAttempt(code: string, why: string): LoginRequired {
+  return new LoginRequired(`Cannot finish this login: ${why}`, {
+    code,
+    hint: "keyfob login ACCOUNT --begin",
+  });
+}

@@ -1,0 +1,128 @@
+/**
+ * Accounts in SQLite.
+ *
+ * @module
+ */
+import type { AccountName } from "./account.ts";
+import type { Connection } from "./sqlite_connection.ts";
+import type { AccountRow, AccountStore } from "./store.ts";
+
+/** A row as SQLite gives it. */
+interface RawRow {
+  readonly id: string;
+  readonly provider: string;
+  readonly label: string;
+  readonly generation: number;
+  readonly sealed: Uint8Array;
+  readonly state: "alive" | "dead";
+  readonly reason: string | null;
+  readonly created_at: number;
+  readonly issued_at: number;
+  readonly refreshed_at: number | null;
+  readonly failures: number;
+  readonly last_error: string | null;
+  readonly lease_owner: string | null;
+  readonly lease_holder: string | null;
+  readonly lease_until: number | null;
+  readonly recoverable: number;
+}
+
+/** Milliseconds beyond which a lease cannot reach: then the clock was set back, and the lease counts as over. */
+const LONGEST_LEASE = 10 * 60_000;
+
+const SELECT = `SELECT account.*, EXISTS (
+  SELECT 1 FROM journal WHERE journal.account_id = account.id
+    AND journal.generation = account.generation AND journal.state = 'answer') AS recoverable FROM account`;
+
+export function accountsIn(connection: Connection): AccountStore {
+  return {
+    find: (name) => connection.read(() => findAccount(connection, name)),
+    read: (id) => connection.read(() => readAccount(connection, id)),
+    list: () => connection.read(() => listAccounts(connection)),
+    save: (row) => connection.write(() => save(connection, row)),
+    forget: (name) => connection.write(() => forget(connection, name)),
+    rename: (old, name) => connection.write(() => rename(connection, old, name)),
+  };
+}
+
+/** Reads one row, inside or outside a transaction. */
+export function readAccount({ database, now }: Connection, id: string): AccountRow | undefined {
+  const raw = database.query<RawRow, [string]>(`${SELECT} WHERE id = ?`).get(id);
+  return raw === null ? undefined : rowFrom(raw, now());
+}
+
+function findAccount(
+  { database, now }: Connection,
+  { provider, label }: AccountName,
+): AccountRow | undefined {
+  const query = database.query<RawRow, [string, string]>(`${SELECT} WHERE provider = ? AND label = ?`);
+  const raw = query.get(provider, label);
+  return raw === null ? undefined : rowFrom(raw, now());
+}
+
+function listAccounts({ database, now }: Connection): AccountRow[] {
+  const raws = database.query<RawRow, []>(`${SELECT} ORDER BY provider, label`).all();
+  return raws.map((raw) => rowFrom(raw, now()));
+}
+
+function save(connection: Connection, row: Parameters<AccountStore["save"]>[0]): boolean {
+  const { database, now } = connection;
+  const named = findAccount(connection, row.name);
+  const known = readAccount(connection, row.id);
+  if (named?.id !== known?.id) return false;
+  const { id, name, sealed } = row;
+  database
+    .query(
+      `INSERT INTO account (id, provider, label, generation, sealed, state, created_at, issued_at)
+       VALUES ($id, $provider, $label, 1, $sealed, 'alive', $now, $now)
+       ON CONFLICT (id) DO UPDATE SET generation = generation + 1, sealed = $sealed, state = 'alive',
+         reason = NULL, issued_at = $now, refreshed_at = NULL, failures = 0, last_error = NULL,
+         lease_owner = NULL, lease_holder = NULL, lease_until = NULL`,
+    )
+    .run({ id, provider: name.provider, label: name.label, sealed, now: now() });
+  database.query("DELETE FROM journal WHERE account_id = ?").run(id);
+  return true;
+}
+
+function forget(connection: Connection, name: AccountName): boolean {
+  const row = findAccount(connection, name);
+  if (row === undefined) return false;
+  connection.database.query("DELETE FROM journal WHERE account_id = ?").run(row.id);
+  connection.database.query("DELETE FROM account WHERE id = ?").run(row.id);
+  return true;
+}
+
+function rename(connection: Connection, old: AccountName, name: AccountName): "renamed" | "absent" | "taken" {
+  const row = findAccount(connection, old);
+  if (row === undefined) return "absent";
+  const standing = findAccount(connection, name);
+  if (standing !== undefined && standing.id !== row.id) return "taken";
+  connection.database
+    .query("UPDATE account SET provider = ?, label = ? WHERE id = ?")
+    .run(name.provider, name.label, row.id);
+  return "renamed";
+}
+
+function rowFrom(raw: RawRow, now: number): AccountRow {
+  return {
+    id: raw.id,
+    name: { provider: raw.provider, label: raw.label },
+    generation: raw.generation,
+    sealed: raw.sealed,
+    state: raw.state,
+    reason: raw.reason,
+    createdAt: raw.created_at,
+    issuedAt: raw.issued_at,
+    refreshedAt: raw.refreshed_at,
+    failures: raw.failures,
+    lastError: raw.last_error,
+    lease: leaseFrom(raw, now),
+    recoverable: raw.recoverable === 1,
+  };
+}
+
+function leaseFrom(raw: RawRow, now: number): AccountRow["lease"] {
+  if (raw.lease_owner === null) return null;
+  const left = (raw.lease_until ?? 0) - now;
+  return { owner: raw.lease_owner, holder: raw.lease_holder, over: left <= 0 || left > LONGEST_LEASE };
+}

@@ -1,0 +1,71 @@
+/**
+ * Logins under way in SQLite, each under the hash of its state.
+ *
+ * @module
+ */
+import type { Connection } from "./sqlite_connection.ts";
+import type { AttemptStore } from "./store.ts";
+
+/** Milliseconds a tombstone stays, so that `finish` can say what became of a login: 7 days. */
+const TOMBSTONE = 7 * 24 * 3_600_000;
+
+interface RawAttempt {
+  readonly sealed: Uint8Array | null;
+  readonly state: "begun" | "claimed" | "finished";
+  readonly expires_at: number;
+}
+
+export function attemptsIn(connection: Connection): AttemptStore {
+  const { database, now } = connection;
+  return {
+    keep: (attempt) => connection.write(() => keep(connection, attempt)),
+    claim: (id) => connection.write(() => claim(connection, id)),
+    release: (id) =>
+      connection.write(() => {
+        database.query("UPDATE attempt SET state = 'begun' WHERE id = ? AND state = 'claimed'").run(id);
+      }),
+    finish: (id) =>
+      connection.write(() => {
+        database
+          .query("UPDATE attempt SET state = 'finished', sealed = NULL, forget_at = ? WHERE id = ?")
+          .run(now() + TOMBSTONE, id);
+      }),
+    open: () => connection.read(() => open(connection)),
+  };
+}
+
+function keep(connection: Connection, attempt: Parameters<AttemptStore["keep"]>[0]): void {
+  tidy(connection);
+  const { id, sealed, expiresAt } = attempt;
+  connection.database
+    .query("INSERT INTO attempt (id, sealed, state, expires_at, forget_at) VALUES (?, ?, 'begun', ?, ?)")
+    .run(id, sealed, expiresAt, expiresAt + TOMBSTONE);
+}
+
+/** Secrets of what has expired go, then the tombstones whose time is over. */
+function tidy({ database, now }: Connection): void {
+  database.query("UPDATE attempt SET sealed = NULL WHERE expires_at <= ?").run(now());
+  database.query("DELETE FROM attempt WHERE forget_at <= ?").run(now());
+}
+
+function claim(connection: Connection, id: string): Awaited<ReturnType<AttemptStore["claim"]>> {
+  tidy(connection);
+  const { database } = connection;
+  const found = database
+    .query<RawAttempt, [string]>("SELECT sealed, state, expires_at FROM attempt WHERE id = ?")
+    .get(id);
+  if (found === null) return "unknown";
+  if (found.state !== "begun") return "used";
+  if (found.sealed === null) return "expired";
+  database.query("UPDATE attempt SET state = 'claimed' WHERE id = ?").run(id);
+  return found.sealed;
+}
+
+function open({ database, now }: Connection): Awaited<ReturnType<AttemptStore["open"]>> {
+  return database
+    .query<{ id: string; sealed: Uint8Array }, [number]>(
+      `SELECT id, sealed FROM attempt
+       WHERE state = 'begun' AND sealed IS NOT NULL AND expires_at > ? ORDER BY expires_at`,
+    )
+    .all(now());
+}

@@ -1,0 +1,157 @@
+/**
+ * What the vault asks of a store: sealed rows, leases and compare-and-swap, in whatever database.
+ *
+ * Every method is one transaction, durable when its promise resolves. The store owns the clock that leases
+ * and attempts are measured by, since a store shared by several machines must.
+ *
+ * @module
+ */
+import type { AccountName } from "./account.ts";
+import type { SealedBytes } from "./sealing.ts";
+
+/** Where a key came from: a kind of source, and the file or entry that it was. */
+export interface KeySource {
+  readonly kind: "variable" | "credential" | "keychain" | "file";
+  readonly place: string;
+}
+
+/** What a store knows of itself. */
+export interface StoreFacts {
+  readonly storeId: string;
+  readonly keyFingerprint: string;
+  readonly keySource: KeySource;
+}
+
+/** An account as it lies in the store. Times are milliseconds since 1970. */
+export interface AccountRow {
+  /** Random, and the same for the row's whole life: names are data, this is what sealing binds to. */
+  readonly id: string;
+  readonly name: AccountName;
+  /** Moves with every change of what is sealed. */
+  readonly generation: number;
+  readonly sealed: Uint8Array;
+  readonly state: "alive" | "dead";
+  readonly reason: string | null;
+  readonly createdAt: number;
+  readonly issuedAt: number;
+  readonly refreshedAt: number | null;
+  /** Refreshes that failed for now, one after the other. */
+  readonly failures: number;
+  readonly lastError: string | null;
+  readonly lease: Lease | null;
+  /** Whether the journal holds an answer for this very generation. */
+  readonly recoverable: boolean;
+}
+
+/** Who is refreshing a row now. */
+export interface Lease {
+  readonly owner: string;
+  /** Identity of the process; null where the platform has none. */
+  readonly holder: string | null;
+  /** Whether its time has run out. */
+  readonly over: boolean;
+}
+
+/** What every change under a lease is compared with. */
+export interface Ticket {
+  readonly accountId: string;
+  /** Random, new for every lease. */
+  readonly owner: string;
+  readonly generation: number;
+}
+
+/** A request of a refresh: begun (`intent`), answered, or answered with something that is of no use. */
+export interface JournalEntry {
+  readonly owner: string;
+  readonly state: "intent" | "answer" | "unusable";
+  readonly sealed: Uint8Array | null;
+}
+
+/** A row under a lease just taken, with the journal of its generation, newest first. */
+export interface TakenLease {
+  readonly row: AccountRow;
+  readonly journal: readonly JournalEntry[];
+}
+
+export interface AccountStore {
+  find(name: AccountName): Promise<AccountRow | undefined>;
+  read(id: string): Promise<AccountRow | undefined>;
+  /** Sorted by provider, then label. */
+  list(): Promise<AccountRow[]>;
+  /**
+   * Creates or replaces: the next generation, alive, without lease and journal.
+   * Returns false where the name meanwhile belongs to another row, or the row to another name.
+   */
+  save(row: {
+    readonly id: string;
+    readonly name: AccountName;
+    readonly sealed: SealedBytes;
+  }): Promise<boolean>;
+  forget(name: AccountName): Promise<boolean>;
+  rename(old: AccountName, name: AccountName): Promise<"renamed" | "absent" | "taken">;
+}
+
+export interface LeaseStore {
+  /** Undefined where the generation moved, or the lease is held by another than `evict`. */
+  take(
+    ticket: Ticket,
+    lease: { readonly holder: string | null; readonly milliseconds: number; readonly evict: string | null },
+  ): Promise<TakenLease | undefined>;
+  /** Prolongs the lease and journals the intent to send. False where the lease is lost. */
+  renew(ticket: Ticket, milliseconds: number): Promise<boolean>;
+  /** Journals an answer, also for a holder that lost its lease. False where the generation moved. */
+  keepAnswer(ticket: Ticket, sealed: SealedBytes): Promise<boolean>;
+  /** Marks the journal entry of `owner` as of no use; it stays until the generation moves. */
+  setAside(ticket: Ticket, owner: string): Promise<void>;
+  /** Saves the next generation, alive, and releases. False where the lease is lost. */
+  finish(ticket: Ticket, change: FinishedRefresh): Promise<boolean>;
+  /** Marks the row dead at this generation and releases. False where the lease is lost. */
+  bury(ticket: Ticket, reason: string): Promise<boolean>;
+  release(ticket: Ticket, result: UnfinishedRefresh): Promise<void>;
+}
+
+export interface FinishedRefresh {
+  readonly sealed: SealedBytes;
+  /** Milliseconds since 1970. */
+  readonly issuedAt: number;
+  /** What a check found wrong with the answer; null where all is well. */
+  readonly error: string | null;
+}
+
+export interface UnfinishedRefresh {
+  /** Shown by `status`; undefined where there is nothing to say. */
+  readonly error?: string;
+  /** Whether those who wait may take this failure for their own. */
+  readonly forAll: boolean;
+  /** Whether no request can have had an effect, so that the journalled intent means nothing. */
+  readonly withoutEffect: boolean;
+}
+
+export interface AttemptStore {
+  keep(attempt: {
+    readonly id: string;
+    readonly sealed: SealedBytes;
+    readonly expiresAt: number;
+  }): Promise<void>;
+  /** What is sealed, for the first who asks; else why there is nothing. */
+  claim(id: string): Promise<Uint8Array | "unknown" | "used" | "expired">;
+  release(id: string): Promise<void>;
+  /** Leaves a tombstone without secrets. */
+  finish(id: string): Promise<void>;
+  /** Neither claimed nor expired. */
+  open(): Promise<{ readonly id: string; readonly sealed: Uint8Array }[]>;
+}
+
+export interface SecretStore {
+  keep(id: string, sealed: SealedBytes): Promise<void>;
+  read(id: string): Promise<Uint8Array | undefined>;
+}
+
+export interface Store {
+  readonly facts: StoreFacts;
+  readonly accounts: AccountStore;
+  readonly leases: LeaseStore;
+  readonly attempts: AttemptStore;
+  readonly secrets: SecretStore;
+  close(): void;
+}
