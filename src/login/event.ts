@@ -1,0 +1,34 @@
+/**
+ * What happens during a login, as values; `login --json` prints some of them, people read sentences made of them.
+ *
+ * @module
+ */
+
+/** Something a watcher of a login may want to show. */
+export type LoginEvent =
+  /** There is an address to open. `url` holds no secret but the one-time state. */
+  | {
+      readonly event: "authorize";
+      readonly url: string;
+      readonly redirectUri: string;
+      readonly expiresAt: Date;
+      /** Whether somebody listens at `redirectUri`. */
+      readonly listening: boolean;
+    }
+  /** A code to enter on another device (RFC 8628 section 3.3). */
+  | {
+      readonly event: "device";
+      readonly verificationUri: string;
+      readonly verificationUriComplete?: string;
+      readonly userCode: string;
+      readonly expiresAt: Date;
+    }
+  /** A sentence worth reading; nothing failed. */
+  | { readonly event: "notice"; readonly text: string }
+  /** A pasted answer was not good; the wait goes on. */
+  | { readonly event: "rejected"; readonly reason: string; readonly hint?: string }
+  /** An answer came, and is being exchanged. */
+  | { readonly event: "answered"; readonly via: "callback" | "paste" | "device" };
+
+/** Watches a login. */
+export type Report = (event: LoginEvent) => void;
