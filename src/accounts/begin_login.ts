@@ -1,0 +1,43 @@
+/**
+ * Begins a login that somebody finishes later, with nothing listening meanwhile.
+ *
+ * @module
+ */
+import type { Attempt, ProviderChoices } from "../oauth/attempt.ts";
+import { begin, generateState } from "../oauth/authorize.ts";
+import type { AccountName } from "../vault/account.ts";
+import { prepareProvider } from "./prepared_provider.ts";
+import { unattendedRedirect } from "./redirect_choice.ts";
+import type { Services } from "./services.ts";
+
+/** What the person or bot asked for. */
+export interface BeginRequest {
+  readonly name: AccountName;
+  readonly choices: ProviderChoices;
+  readonly port?: number | undefined;
+  readonly timeoutSeconds: number;
+  readonly maySwitchPerson: boolean;
+}
+
+/**
+ * Begins a login and keeps the attempt, sealed, until it is finished or expires.
+ *
+ * @throws what preparing and saving throw
+ */
+export async function beginLogin(services: Services, request: BeginRequest): Promise<Attempt> {
+  const { name, choices } = request;
+  const prepared = await prepareProvider(services, name.provider, choices);
+  const attempt = await begin(prepared.provider, {
+    label: name.label,
+    state: generateState(),
+    redirectUri: unattendedRedirect(prepared.provider, request),
+    scope: prepared.provider.scopes,
+    expiresAt: new Date(services.now().getTime() + request.timeoutSeconds * 1000),
+    choices,
+    client: prepared.declaredBinding,
+    maySwitchPerson: request.maySwitchPerson,
+  });
+  const vault = await services.vault();
+  await vault.keepAttempt(attempt);
+  return attempt;
+}

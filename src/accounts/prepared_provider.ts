@@ -1,0 +1,213 @@
+/**
+ * A provider made ready for a login or a refresh: resolved, discovered, with a client whose credentials may go there.
+ *
+ * @module
+ */
+import { readFile } from "node:fs/promises";
+import type { ClientBinding, ProviderChoices } from "../oauth/attempt.ts";
+import { chooseAuthMethod, createClient } from "../oauth/client.ts";
+import { discover, fetchKeys } from "../oauth/discovery.ts";
+import type { Exchange } from "../oauth/server.ts";
+import type { TokenContext } from "../oauth/token_request.ts";
+import { ConfigurationError, KeyfobError } from "../errors.ts";
+import { createGuardedFetch, type GuardedFetch } from "../guarded_fetch.ts";
+import { fillFrom } from "../registry/discovery.ts";
+import type { Provider } from "../registry/provider.ts";
+import { credentialOrigins } from "../registry/registry.ts";
+import { resolveSecret } from "../registry/secret.ts";
+import type { Services } from "./services.ts";
+
+/** A provider that can be spoken to. */
+export interface PreparedProvider {
+  /** Complete enough for the authorization address; {@link exchange} completes the rest. */
+  readonly provider: Provider;
+  /** Client and origins as the registry alone says: what an attempt seals. */
+  readonly declaredBinding: ClientBinding;
+  /** Client and origins after discovery: what an account seals, to notice later that the registry moved. */
+  readonly binding: () => Promise<ClientBinding>;
+  /** Metadata and keys. Fetched while the person signs in; awaited before the code is spent. */
+  readonly exchange: () => Promise<Exchange>;
+  /** Everything for token requests. Resolves the client secret, so only call it for a request. */
+  readonly context: () => Promise<TokenContext>;
+}
+
+/**
+ * Resolves and checks the provider `id`. Fetches metadata now where the endpoints depend on it, else in the background.
+ *
+ * @throws {ConfigurationError} `no_client`, `no_secret`, `credentials_withheld`, or a broken entry
+ * @throws {UsageError} for an unknown provider or variable
+ * @throws {Unavailable} when metadata is needed and the network failed
+ */
+export async function prepareProvider(
+  services: Services,
+  id: string,
+  choices: ProviderChoices,
+  signal?: AbortSignal,
+): Promise<PreparedProvider> {
+  const registry = await services.registry();
+  const resolved = registry.resolve(id, choices);
+  const fetch = await trustedFetch(services, choices);
+  const stored = await storedSecret(services, resolved);
+  requireClient(resolved, stored !== undefined);
+  const exchange = once(() => completeExchange(fetch, resolved, signal));
+  const pending = exchange();
+  pending.catch(() => {});
+  const needsMetadata =
+    resolved.authorization_endpoint === undefined || resolved.token_endpoint === undefined;
+  const provider = needsMetadata ? (await pending).provider : resolved;
+  return {
+    provider,
+    declaredBinding: bindingOf(resolved, stored !== undefined),
+    exchange,
+    binding: async () => bindingOf((await exchange()).provider, stored !== undefined),
+    context: once(async () => {
+      const complete = await exchange();
+      const secret =
+        complete.provider.client_secret === undefined
+          ? stored
+          : await resolveSecret(complete.provider.client_secret, services.environment);
+      return {
+        exchange: complete,
+        client: createClient(complete.provider, secret),
+        fetch,
+        now: services.now,
+      };
+    }),
+  };
+}
+
+/** The guarded fetch, trusting the certificate authority that the login was made with (`--ca`). */
+async function trustedFetch(services: Services, choices: ProviderChoices): Promise<GuardedFetch> {
+  if (choices.caFile === undefined) return services.fetch;
+  try {
+    return createGuardedFetch([await readFile(choices.caFile, "utf8")]);
+  } catch (cause) {
+    throw new ConfigurationError(`Cannot read the certificate authority "${choices.caFile}"`, {
+      code: "ca_unreadable",
+      hint: "give a PEM file with --ca FILE",
+      cause,
+    });
+  }
+}
+
+/**
+ * Refuses to use a login whose client or origins are no longer those it was made with.
+ *
+ * @throws {ConfigurationError} `provider_changed`, naming both
+ */
+export function refuseMovedProvider(id: string, sealed: ClientBinding, now: ClientBinding): void {
+  const strangers = now.origins.filter((origin) => !sealed.origins.includes(origin));
+  if (strangers.length > 0) {
+    throw new ConfigurationError(
+      `Cannot use the login of "${id}": it was made for ${sealed.origins.join(", ")}, and the registry now also says ${strangers.join(", ")}`,
+      {
+        code: "provider_changed",
+        hint: `undo the edit (keyfob providers show ${id}), or log in again: keyfob login ${id}`,
+      },
+    );
+  }
+  if (sealed.clientId !== now.clientId) {
+    throw new ConfigurationError(
+      `Cannot use the login of "${id}": it was made with client "${sealed.clientId}", and the registry now says "${now.clientId}"`,
+      {
+        code: "provider_changed",
+        hint: `undo the edit (keyfob providers show ${id}), or log in again: keyfob login ${id}`,
+      },
+    );
+  }
+}
+
+function bindingOf(provider: Provider, hasStoredSecret: boolean): ClientBinding {
+  return {
+    ...(provider.client_id === undefined ? {} : { clientId: provider.client_id }),
+    authMethod: chooseAuthMethod(provider, hasStoredSecret || provider.client_secret !== undefined),
+    origins: credentialOrigins(provider),
+  };
+}
+
+/** A secret from the guided set-up, sealed in the vault for this client. */
+async function storedSecret(services: Services, provider: Provider): Promise<string | undefined> {
+  if (provider.client_id === undefined || provider.client_secret !== undefined) return undefined;
+  if (provider.client_secret_use === "none") return undefined;
+  const vault = await services.vault();
+  return vault.clientSecret(provider.id, provider.client_id);
+}
+
+function requireClient(provider: Provider, hasStoredSecret: boolean): void {
+  if (provider.client_id === undefined && !knowsNoClients(provider)) throw noClient(provider);
+  const use = provider.client_secret_use;
+  if (use !== "required" && use !== "not_confidential") return;
+  if (provider.client_secret !== undefined || hasStoredSecret) return;
+  throw new ConfigurationError(
+    `Cannot log in to "${provider.id}": ${provider.name} gives its clients a secret, and none is set`,
+    {
+      code: "no_secret",
+      hint: `keyfob login ${provider.id} --client-secret-file FILE, or "client_secret": {"file": "…"} in the registry`,
+    },
+  );
+}
+
+/** A few providers identify the application by its callback alone; their entries omit `client_id`. */
+function knowsNoClients(provider: Provider): boolean {
+  return provider.authorize?.omit?.includes("client_id") === true;
+}
+
+function noClient(provider: Provider): ConfigurationError {
+  if (provider.withheld !== undefined) {
+    const { bound, foreign } = provider.withheld;
+    return new ConfigurationError(
+      `Cannot log in to "${provider.id}": its client belongs to ${bound.join(", ")}, and an edit moves it to ${foreign.join(", ")}`,
+      {
+        code: "credentials_withheld",
+        hint: `give that place its own client_id in the registry, or with --client-id`,
+      },
+    );
+  }
+  const where = provider.register_url === undefined ? "at the provider" : `at ${provider.register_url}`;
+  return new ConfigurationError(
+    `Cannot log in to "${provider.id}": no client is configured for ${provider.name}`,
+    {
+      code: "no_client",
+      hint: `create a client ${where}, then: keyfob login ${provider.id} --client-id ID [--client-secret-file FILE]`,
+    },
+  );
+}
+
+async function completeExchange(
+  fetch: GuardedFetch,
+  provider: Provider,
+  signal: AbortSignal | undefined,
+): Promise<Exchange> {
+  const { issuer } = provider;
+  if (provider.discovery === "off" || issuer === undefined) return withKeys(fetch, { provider }, signal);
+  const template = provider.id_token?.issuer;
+  try {
+    const metadata = await discover(issuer, fetch, { issuerTemplate: template, signal });
+    return await withKeys(fetch, { provider: fillFrom(provider, metadata), metadata }, signal);
+  } catch (failure) {
+    if (!(failure instanceof KeyfobError) || !canDoWithout(provider)) throw failure;
+    return { provider };
+  }
+}
+
+/** Without metadata a login still works where the entry names the endpoints and no id_token needs keys. */
+function canDoWithout(provider: Provider): boolean {
+  const hasEndpoints = provider.authorization_endpoint !== undefined && provider.token_endpoint !== undefined;
+  return hasEndpoints && (!provider.scopes.includes("openid") || provider.id_token?.validation === "tls");
+}
+
+async function withKeys(
+  fetch: GuardedFetch,
+  exchange: Exchange,
+  signal: AbortSignal | undefined,
+): Promise<Exchange> {
+  const { provider } = exchange;
+  const wants = provider.scopes.includes("openid") && provider.id_token?.validation !== "tls";
+  if (!wants || provider.jwks_uri === undefined) return exchange;
+  return { ...exchange, keys: await fetchKeys(provider.jwks_uri, fetch, signal) };
+}
+
+function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
+  let made: Promise<Value> | undefined;
+  return () => (made ??= make());
+}

@@ -1,0 +1,60 @@
+/**
+ * Refreshes a stored session at its provider; the vault calls it inside the refresh transaction.
+ *
+ * @module
+ */
+import { ConfigurationError } from "../errors.ts";
+import { fetchKeys } from "../oauth/discovery.ts";
+import type { RawAnswer } from "../oauth/provider_answer.ts";
+import { readRefresh, type RefreshGrant, requestRefresh } from "../oauth/token.ts";
+import type { TokenContext } from "../oauth/token_request.ts";
+import type { Session } from "../vault/account.ts";
+import type { RefreshOutcome, Refresher } from "../vault/refresher.ts";
+import { prepareProvider, refuseMovedProvider } from "./prepared_provider.ts";
+import type { Services } from "./services.ts";
+
+/** The refresher for accounts of `provider`. */
+export function createRefresher(services: Services, provider: string): Refresher {
+  return {
+    async refresh(session, tools) {
+      const context = await contextOf(services, provider, session);
+      const deadline = await tools.renewLease();
+      const raw = await requestRefresh(context, session, { signal: tools.signal, deadline });
+      await tools.journal(JSON.stringify(raw));
+      return outcome(session, await readRefresh(context, session, raw));
+    },
+    async recover(session, rawAnswer, receivedAt) {
+      const context = await contextOf(services, provider, session);
+      const then = { ...context, now: () => receivedAt };
+      return outcome(session, await readRefresh(then, session, parseJournal(rawAnswer)));
+    },
+  };
+}
+
+/** Everything that may fail without harm is done here, before the refresh token is spent. */
+async function contextOf(services: Services, id: string, session: Session): Promise<TokenContext> {
+  const prepared = await prepareProvider(services, id, session.choices);
+  refuseMovedProvider(id, session.client, await prepared.binding());
+  const context = await prepared.context();
+  const { exchange } = context;
+  const { provider } = exchange;
+  const expectsIdToken = session.tokens.idToken !== undefined && provider.id_token?.validation !== "tls";
+  if (!expectsIdToken || exchange.keys !== undefined || provider.jwks_uri === undefined) return context;
+  return { ...context, exchange: { ...exchange, keys: await fetchKeys(provider.jwks_uri, context.fetch) } };
+}
+
+function outcome(session: Session, grant: RefreshGrant): RefreshOutcome {
+  const { quarantined: _quarantined, ...rest } = session;
+  const refreshed: Session = { ...rest, tokens: grant.tokens, kept: grant.kept };
+  return { session: refreshed, ...(grant.failure === undefined ? {} : { failure: grant.failure }) };
+}
+
+/** A journal holds what {@link createRefresher} wrote: sealed by us, so its shape is known. */
+function parseJournal(text: string): RawAnswer {
+  const value: unknown = JSON.parse(text);
+  if (typeof value === "object" && value !== null && "status" in value && "text" in value)
+    return value as RawAnswer;
+  throw new ConfigurationError("Cannot read the refresh journal: it has another shape", {
+    code: "store_corrupt",
+  });
+}

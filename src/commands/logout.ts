@@ -1,0 +1,56 @@
+/**
+ * `keyfob logout`: revokes and forgets.
+ *
+ * @module
+ */
+import { type LoggedOut, logOut } from "../accounts/log_out.ts";
+import { UsageError } from "../errors.ts";
+import { formatAccountName, parseAccountName } from "../vault/account.ts";
+import type { Context } from "./context.ts";
+import { accountFields, jsonLine } from "./json.ts";
+
+/** Parsed flags of `keyfob logout`. */
+export interface LogoutFlags {
+  readonly account?: string | undefined;
+  readonly all: boolean;
+  readonly localOnly: boolean;
+  readonly json: boolean;
+}
+
+/** Runs the command. */
+export async function run(context: Context, flags: LogoutFlags): Promise<void> {
+  const { terminal, services } = context;
+  const ended: LoggedOut[] = [];
+  for (const name of await chosen(context, flags)) {
+    const one = await logOut(services, name, { localOnly: flags.localOnly });
+    ended.push(one);
+    if (!flags.json) say(context, one);
+  }
+  if (flags.json) await terminal.data(jsonLine(ended.map(document)));
+}
+
+async function chosen(context: Context, flags: LogoutFlags) {
+  if (flags.all && flags.account === undefined) {
+    const vault = await context.services.vault();
+    return (await vault.list()).map((account) => account.name);
+  }
+  if (!flags.all && flags.account !== undefined) return [parseAccountName(flags.account)];
+  throw new UsageError("Cannot tell whom to log out: name one account, or give --all alone", {
+    hint: "keyfob logout ACCOUNT, or keyfob logout --all; keyfob status lists the accounts",
+  });
+}
+
+function say({ terminal }: Context, { name, revoked, reason }: LoggedOut): void {
+  const account = formatAccountName(name);
+  if (revoked === true)
+    return terminal.say(`Logged out of ${account}: revoked at the provider and forgotten here`, "good");
+  terminal.say(`Logged out of ${account}: forgotten here`, "good");
+  if (reason !== undefined) {
+    terminal.say(`It could not be revoked at the provider: ${reason}`, "warning");
+    terminal.say("  hint: end the session in the provider's account settings", "quiet");
+  }
+}
+
+function document({ name, revoked, reason }: LoggedOut): object {
+  return { ...accountFields(name), forgotten: true, revoked, reason: reason ?? null };
+}

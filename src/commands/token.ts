@@ -1,0 +1,62 @@
+/**
+ * `keyfob token`: prints a fresh access token.
+ *
+ * @module
+ */
+import { freshToken, type HandedToken, soleAccount } from "../accounts/token.ts";
+import { UsageError } from "../errors.ts";
+import { type AccountName, parseAccountName } from "../vault/account.ts";
+import type { Context } from "./context.ts";
+import { configDocument, jsonLine, tokenDocument } from "./json.ts";
+
+/** Seconds a token must still work where nobody says: enough for a slow request. */
+const DEFAULT_MIN_VALID_SECONDS = 60;
+
+/** How the token is printed. */
+export type TokenFormat = "plain" | "json" | "header" | "config" | "copy";
+
+/** Parsed flags of `keyfob token`. */
+export interface TokenFlags {
+  readonly account?: string | undefined;
+  readonly minValidSeconds?: number | undefined;
+  readonly format: TokenFormat;
+}
+
+/** Runs the command. */
+export async function run(context: Context, flags: TokenFlags): Promise<void> {
+  const { terminal } = context;
+  if (flags.format === "copy" && !terminal.interactive) {
+    throw new UsageError("Cannot copy: there is no terminal whose clipboard to reach", {
+      hint: "leave --copy out",
+    });
+  }
+  const handed = await freshToken(context.services, {
+    name: await accountOf(context, flags.account),
+    minValidSeconds: flags.minValidSeconds ?? DEFAULT_MIN_VALID_SECONDS,
+    isMinValidAsked: flags.minValidSeconds !== undefined,
+    signal: context.signal,
+  });
+  if (handed.warning !== undefined) terminal.say(handed.warning, "warning");
+  if (flags.format === "copy") return terminal.copy(handed.tokens.accessToken);
+  await terminal.data(print(handed, flags.format));
+}
+
+async function accountOf(context: Context, text: string | undefined): Promise<AccountName> {
+  if (text !== undefined) return parseAccountName(text);
+  const { readConfiguration } = await import("../accounts/configuration.ts");
+  const { defaultAccount } = await readConfiguration(context.paths.configFile);
+  return soleAccount(context.services, defaultAccount);
+}
+
+function print(handed: HandedToken, format: Exclude<TokenFormat, "copy">): string {
+  switch (format) {
+    case "plain":
+      return `${handed.tokens.accessToken}\n`;
+    case "header":
+      return `Authorization: ${handed.tokens.tokenType} ${handed.tokens.accessToken}\n`;
+    case "json":
+      return jsonLine(tokenDocument(handed));
+    case "config":
+      return jsonLine(configDocument(handed));
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * The program: arguments in, exit status out; the only place that catches everything.
+ *
+ * @module
+ */
+import { type Context, createContext } from "./commands/context.ts";
+import { errorFields, jsonLine } from "./commands/json.ts";
+import { run as printToken } from "./commands/token.ts";
+import { Failed, Interrupted, KeyfobError } from "./errors.ts";
+import { bypassProxyForLoopback } from "./guarded_fetch.ts";
+import { openTerminal } from "./terminal.ts";
+
+const argv = process.argv.slice(2);
+const terminal = openTerminal();
+const interruption = new AbortController();
+
+bypassProxyForLoopback(process.env);
+watchSignals();
+process.exit(await run());
+
+async function run(): Promise<number> {
+  const context = createContext(terminal, interruption.signal);
+  try {
+    await (isPlainToken(argv) ? runPlainToken(context) : runAnything(context));
+    return 0;
+  } catch (thrown) {
+    return await explain(toFailure(thrown));
+  } finally {
+    terminal.restore();
+    await context.close();
+  }
+}
+
+/** `token ACCOUNT`, the form that scripts call a thousand times: it skips the argument parser. */
+function isPlainToken(words: readonly string[]): boolean {
+  return words.length === 2 && words[0] === "token" && /^[^-]/.test(words[1] ?? "");
+}
+
+async function runPlainToken(context: Context): Promise<void> {
+  await printToken(context, { account: argv[1], format: "plain" });
+}
+
+async function runAnything(context: Context): Promise<void> {
+  const { runCommandLine } = await import("./cli.ts");
+  await runCommandLine(argv, context);
+}
+
+/** Says what failed, as JSON where that was asked for, and returns the exit status. */
+async function explain(failure: KeyfobError): Promise<number> {
+  terminal.restore();
+  const { message, hint } = failure;
+  if (wantsJson(argv)) {
+    const fields = errorFields(failure);
+    await writeQuietly(jsonLine(argv[0] === "login" ? { event: "error", ...fields } : { error: fields }));
+  } else {
+    terminal.say(`keyfob: ${message}`, "bad");
+    if (hint !== undefined) terminal.say(`  hint: ${hint}`);
+  }
+  return failure.exitStatus;
+}
+
+function wantsJson(words: readonly string[]): boolean {
+  const end = words.indexOf("--");
+  return (end === -1 ? words : words.slice(0, end)).includes("--json");
+}
+
+/** Where standard output fails too there is nobody left to tell. */
+async function writeQuietly(text: string): Promise<void> {
+  try {
+    await terminal.data(text);
+  } catch {
+    terminal.say("keyfob: Cannot write to standard output", "bad");
+  }
+}
+
+function toFailure(thrown: unknown): KeyfobError {
+  if (thrown instanceof KeyfobError) return thrown;
+  const name = thrown instanceof Error ? thrown.name : typeof thrown;
+  const place = thrown instanceof Error ? (/^\s+at .*$/m.exec(thrown.stack ?? "")?.[0].trim() ?? "") : "";
+  return new Failed(`Something unexpected went wrong (${name} ${place})`, {
+    code: "unexpected",
+    hint: "please report this line; it holds no secret",
+    cause: thrown,
+  });
+}
+
+/** Every way a terminal or a system ends us leaves the terminal as it was and stops what is under way. */
+function watchSignals(): void {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      if (interruption.signal.aborted) process.exit(new Interrupted(signal).exitStatus);
+      interruption.abort(new Interrupted(signal));
+    });
+  }
+}
