@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ConfigurationError } from "../errors.ts";
+import { ConfigurationError, Failed, Unavailable } from "../errors.ts";
 import { fetchKeys } from "../oauth/discovery.ts";
 import type { RawAnswer } from "../oauth/provider_answer.ts";
 import { readRefresh, type RefreshGrant, requestRefresh } from "../oauth/token.ts";
@@ -20,11 +20,11 @@ export function createRefresher(services: Services, provider: string): Refresher
       const context = await contextOf(services, provider, session);
       const deadline = await tools.renewLease();
       const raw = await requestRefresh(context, session, { signal: tools.signal, deadline });
-      await tools.journal(JSON.stringify(raw));
+      if (raw.status >= 200 && raw.status < 300) await tools.journal(JSON.stringify(raw));
       return outcome(session, await readRefresh(context, session, raw));
     },
     async recover(session, rawAnswer, receivedAt) {
-      const context = await contextOf(services, provider, session);
+      const context = await contextOf(services, provider, session).catch(passing);
       const then = { ...context, now: () => receivedAt };
       return outcome(session, await readRefresh(then, session, parseJournal(rawAnswer)));
     },
@@ -41,6 +41,12 @@ async function contextOf(services: Services, id: string, session: Session): Prom
   const expectsIdToken = session.tokens.idToken !== undefined && provider.id_token?.validation !== "tls";
   if (!expectsIdToken || exchange.keys !== undefined || provider.jwks_uri === undefined) return context;
   return { ...context, exchange: { ...exchange, keys: await fetchKeys(provider.jwks_uri, context.fetch) } };
+}
+
+/** Metadata that cannot be read says nothing about the journalled answer, which must be kept until it can. */
+function passing(failure: unknown): never {
+  if (!(failure instanceof Failed)) throw failure;
+  throw new Unavailable(failure.message, { code: failure.code, cause: failure });
 }
 
 function outcome(session: Session, grant: RefreshGrant): RefreshOutcome {

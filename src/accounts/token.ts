@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { LoginRequired, Unavailable, UsageError } from "../errors.ts";
+import { type KeyfobError, LoginRequired, Unavailable, UsageError } from "../errors.ts";
 import { expiresWithin, type Tokens } from "../oauth/tokens.ts";
 import { type AccountName, formatAccountName } from "../vault/account.ts";
 import type { Refresher } from "../vault/refresher.ts";
@@ -51,7 +51,7 @@ export async function freshToken(services: Services, request: TokenRequest): Pro
     const warning = fresh.shortLived ? shortLived(name, minValidSeconds) : undefined;
     return { name, tokens, ...(warning === undefined ? {} : { warning }) };
   } catch (failure) {
-    if (!(failure instanceof Unavailable) || request.isMinValidAsked || request.force === true) throw failure;
+    if (!mayMakeDo(failure) || request.isMinValidAsked || request.force === true) throw failure;
     const stored = await stillAlive(services, name);
     if (stored === undefined) throw failure;
     return {
@@ -106,6 +106,14 @@ function lazyRefresher(services: Services, provider: string): Refresher {
     refresh: async (session, tools) => (await load()).refresh(session, tools),
     recover: async (session, rawAnswer, receivedAt) => (await load()).recover(session, rawAnswer, receivedAt),
   };
+}
+
+/** Whether a stored token with less than the usual minimum left is better than nothing. */
+function mayMakeDo(failure: unknown): failure is KeyfobError {
+  return (
+    failure instanceof Unavailable ||
+    (failure instanceof LoginRequired && failure.code === "no_refresh_token")
+  );
 }
 
 async function stillAlive(services: Services, name: AccountName): Promise<Tokens | undefined> {

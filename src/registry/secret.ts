@@ -16,6 +16,9 @@ const COMMAND_SECONDS = 10;
 /** Bytes of a secret: room for any key, too little to read a log by mistake. */
 const LONGEST_SECRET_BYTES = 64 * 1024;
 
+/** Whether a child can lead a process group, so that what it started ends with it. */
+const HAS_GROUPS = process.platform !== "win32";
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
@@ -93,14 +96,14 @@ async function fromCommand(
   const timeout = setTimeout(() => timer.resolve("late"), seconds * 1000);
   try {
     const output = await Promise.race([readOutput(child), timer.promise]);
+    if (typeof output === "string") endGroup(child);
     if (output === "late") throw noSecret(`${shown} took longer than ${seconds} seconds`);
-    if (output === "long") return usable(new Uint8Array(LONGEST_SECRET_BYTES + 1), shown);
+    if (output === "long") throw tooLong(shown);
     if (output.status !== 0)
       throw noSecret(`${shown} failed with status ${output.status}`, "run it by hand to see why");
     return usable(output.bytes, shown);
   } finally {
     clearTimeout(timeout);
-    child.kill("SIGKILL");
   }
 }
 
@@ -108,7 +111,14 @@ type Child = Bun.Subprocess<"ignore", "pipe", "ignore">;
 
 function start(command: string[], environment: Environment, shown: string): Child {
   try {
-    return Bun.spawn(command, { stdin: "ignore", stdout: "pipe", stderr: "ignore", env: { ...environment } });
+    const env = { ...environment };
+    return Bun.spawn(command, {
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "ignore",
+      env,
+      detached: HAS_GROUPS,
+    });
   } catch (cause) {
     throw noSecret(`${shown} cannot be started`, "check that it is installed and in PATH", cause);
   }
@@ -127,8 +137,17 @@ async function readOutput(
   return { bytes: Buffer.concat(chunks), status: await child.exited };
 }
 
+/** Ends the command and whatever it started. A command that finished by itself may leave its agent running. */
+function endGroup(child: Child): void {
+  try {
+    process.kill(HAS_GROUPS ? -child.pid : child.pid, "SIGKILL");
+  } catch (failure) {
+    if (!(failure instanceof Error && "code" in failure && failure.code === "ESRCH")) throw failure;
+  }
+}
+
 function usable(bytes: Uint8Array, shown: string): string {
-  if (bytes.length > LONGEST_SECRET_BYTES) throw noSecret(`${shown} gives more than 64 KiB`);
+  if (bytes.length > LONGEST_SECRET_BYTES) throw tooLong(shown);
   const secret = new TextDecoder().decode(bytes).replace(/\r?\n$/, "");
   if (secret === "") throw noSecret(`${shown} gives nothing`);
   return secret;
@@ -136,6 +155,10 @@ function usable(bytes: Uint8Array, shown: string): string {
 
 function expandHome(path: string, environment: Environment): string {
   return path.startsWith("~/") ? join(environment["HOME"] ?? homedir(), path.slice(2)) : path;
+}
+
+function tooLong(shown: string): ConfigurationError {
+  return noSecret(`${shown} gives more than 64 KiB`);
 }
 
 function noSecret(reason: string, hint?: string, cause?: unknown): ConfigurationError {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ConfigurationError } from "../errors.ts";
 import type { Attempt } from "../oauth/attempt.ts";
 import type { Paths } from "../paths.ts";
 import type { Account, AccountName, Session } from "./account.ts";
@@ -64,8 +65,18 @@ export interface Vault {
  */
 export async function openVault(options: VaultOptions): Promise<Vault> {
   const { paths, environment, now, notice } = options;
+  refuseOtherStores(environment);
   const keychain = options.keychain ?? systemKeychain(environment);
   const vault = new SealedVault({ paths, environment, now, notice, keychain });
   await vault.open();
   return vault;
+}
+
+/** A store that somebody names and keyfob does not know must not silently become the usual one. */
+function refuseOtherStores(environment: VaultOptions["environment"]): void {
+  if (!environment["KEYFOB_STORE"]) return;
+  throw new ConfigurationError("Cannot use KEYFOB_STORE: this version keeps logins in its own file only", {
+    code: "store_unsupported",
+    hint: "unset KEYFOB_STORE; KEYFOB_HOME chooses the folder",
+  });
 }
