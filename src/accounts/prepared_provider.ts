@@ -49,7 +49,11 @@ export async function prepareProvider(
   const fetch = await trustedFetch(services, choices);
   const stored = await storedSecret(services, resolved);
   requireClient(resolved, stored !== undefined);
-  const exchange = once(() => completeExchange(fetch, resolved, signal));
+  const exchange = once(async () => {
+    const complete = await completeExchange(fetch, resolved, signal);
+    requireClient(complete.provider, stored !== undefined);
+    return complete;
+  });
   const pending = exchange();
   pending.catch(() => {});
   const needsMetadata =
