@@ -67,6 +67,7 @@ function buildProgram(context: Context) {
     .version(VERSION, "-V, --version", "print the version")
     .option("--json", "write JSON only")
     .addHelpText("after", EXAMPLES)
+    .enablePositionalOptions()
     .argument("[command]")
     .allowExcessArguments()
     .usage("[options] [command]")

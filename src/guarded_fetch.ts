@@ -70,7 +70,7 @@ export function createGuardedFetch(certificateAuthorities: readonly string[] = [
     return {
       status: response.status,
       headers: response.headers,
-      text: await readText(response, request.url),
+      text: await readText(response, request),
     };
   };
 }
@@ -153,7 +153,7 @@ function networkFailure(url: URL, cause: unknown): Unavailable {
   });
 }
 
-async function readText(response: Response, url: URL): Promise<string> {
+async function readText(response: Response, { url, signal }: GuardedRequest): Promise<string> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {
@@ -163,9 +163,11 @@ async function readText(response: Response, url: URL): Promise<string> {
       chunks.push(chunk);
     }
   } catch (cause) {
-    const why = "the answer broke off";
+    if (signal?.aborted) throw signal.reason;
+    const isLate = cause instanceof Error && cause.name === "TimeoutError";
+    const why = isLate ? "the answer did not end in time" : "the answer broke off";
     throw new Unavailable(`Cannot read from ${describe(url)}: ${why}`, {
-      code: "network",
+      code: isLate ? "timeout" : "network",
       sent: true,
       cause,
     });

@@ -8,7 +8,7 @@ import { findState, parsePastedAnswer } from "../login/paste.ts";
 import type { Attempt } from "../oauth/attempt.ts";
 import { formatAccountName } from "../vault/account.ts";
 import type { Vault } from "../vault/vault.ts";
-import { prepareProvider, refuseMovedProvider } from "./prepared_provider.ts";
+import { prepareProvider } from "./prepared_provider.ts";
 import type { Services } from "./services.ts";
 import { type LoggedIn, settle } from "./settle.ts";
 
@@ -61,14 +61,19 @@ async function settleAttempt(
     redirectUri: attempt.redirectUri,
     pkce: attempt.codeVerifier !== undefined,
   });
-  const prepared = await prepareProvider(services, attempt.provider, attempt.choices);
-  refuseMovedProvider(attempt.provider, attempt.client, prepared.declaredBinding);
+  const prepared = await prepareProvider(services, attempt.provider, attempt.choices, {
+    sealed: attempt.client,
+  });
   return settle(services, prepared, attempt, answer);
 }
 
 /** Errors that come before the provider has seen the code, or say that the code itself was mistyped. */
 const UNSPENT: ReadonlySet<string> = new Set([
   "bad_paste",
+  "authorization_address",
+  "wrong_address",
+  "no_answer_in_address",
+  "state_missing",
   "state_mismatch",
   "bare_code",
   "exposed_answer",

@@ -52,7 +52,9 @@ export async function logIn(
   company: LogInCompany,
 ): Promise<LoggedIn> {
   const { name, choices } = request;
-  const prepared = await prepareProvider(services, name.provider, choices, company.signal);
+  const prepared = await prepareProvider(services, name.provider, choices, {
+    signal: company.signal,
+  });
   const state = generateState();
   const callback = await openCallback(prepared.provider, request, state, company);
   try {

@@ -31,8 +31,9 @@ export async function logInByDevice(
 ): Promise<LoggedIn> {
   const { name, choices, maySwitchPerson } = request;
   const { report, signal } = company;
-  const prepared = await prepareProvider(services, name.provider, choices, signal);
+  const prepared = await prepareProvider(services, name.provider, choices, { signal });
   const context = await prepared.context();
+  await services.vault(); // a store that cannot be opened must say so before anybody approves
   const code = await requestDeviceCode(context, signal);
   report({
     event: "device",

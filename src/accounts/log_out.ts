@@ -43,7 +43,9 @@ async function tryRevoke(
 ): Promise<{ revoked: boolean | null; reason?: string }> {
   const { name, session } = account;
   try {
-    const prepared = await prepareProvider(services, name.provider, session.choices);
+    const prepared = await prepareProvider(services, name.provider, session.choices, {
+      sealed: session.client,
+    });
     refuseMovedProvider(name.provider, session.client, await prepared.binding());
     return { revoked: (await revoke(await prepared.context(), session)) ? true : null };
   } catch (failure) {

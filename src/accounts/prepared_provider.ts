@@ -31,10 +31,17 @@ export interface PreparedProvider {
   readonly context: () => Promise<TokenContext>;
 }
 
+/** What preparing may be told. */
+export interface PreparingOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** The client and origins of an existing login: where they moved, nothing at all is sent. */
+  readonly sealed?: ClientBinding;
+}
+
 /**
  * Resolves and checks the provider `id`. Fetches metadata now where the endpoints depend on it, else in the background.
  *
- * @throws {ConfigurationError} `no_client`, `no_secret`, `credentials_withheld`, or a broken entry
+ * @throws {ConfigurationError} `no_client`, `no_secret`, `credentials_withheld`, `provider_changed`, or a broken entry
  * @throws {UsageError} for an unknown provider or variable
  * @throws {Unavailable} when metadata is needed and the network failed
  */
@@ -42,10 +49,11 @@ export async function prepareProvider(
   services: Services,
   id: string,
   choices: ProviderChoices,
-  signal?: AbortSignal,
+  { signal, sealed }: PreparingOptions = {},
 ): Promise<PreparedProvider> {
   const registry = await services.registry();
   const resolved = registry.resolve(id, choices);
+  if (sealed !== undefined) refuseMovedProvider(id, sealed, bindingOf(resolved, false));
   const fetch = await trustedFetch(services, choices);
   const stored = await storedSecret(services, resolved);
   requireClient(resolved, stored !== undefined);

@@ -33,7 +33,7 @@ export function createRefresher(services: Services, provider: string): Refresher
 
 /** Everything that may fail without harm is done here, before the refresh token is spent. */
 async function contextOf(services: Services, id: string, session: Session): Promise<TokenContext> {
-  const prepared = await prepareProvider(services, id, session.choices);
+  const prepared = await prepareProvider(services, id, session.choices, { sealed: session.client });
   refuseMovedProvider(id, session.client, await prepared.binding());
   const context = await prepared.context();
   const { exchange } = context;

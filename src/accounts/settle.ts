@@ -34,6 +34,7 @@ export async function settle(
   answer: Answer,
 ): Promise<LoggedIn> {
   const accepted = acceptAnswer(await prepared.exchange(), attempt, answer);
+  await services.vault(); // a store that cannot be opened must say so before the code is spent
   const context = await prepared.context();
   const redeemed = await redeem(context, attempt, accepted);
   const grant = await exchangeFurther(context, redeemed, accepted.callback);

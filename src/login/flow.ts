@@ -67,8 +67,9 @@ class Turns {
   #last: Promise<unknown> = Promise.resolve();
   #waiting = 0;
   #idle: (() => void) | undefined;
+  #isOver = false;
 
-  /** Runs `work` after whatever came before it. */
+  /** Runs `work` after whatever came before it; never, where that ended the login. Undefined lets the wait go on. */
   async take<Result>(work: () => Promise<Result>): Promise<Result> {
     const before = this.#last;
     const mine = Promise.withResolvers<void>();
@@ -76,7 +77,11 @@ class Turns {
     this.#waiting += 1;
     try {
       await before;
-      return await work();
+      if (this.#isOver) return await never();
+      this.#isOver = true;
+      const result = await work();
+      this.#isOver = result !== undefined;
+      return result;
     } finally {
       this.#waiting -= 1;
       mine.resolve();

@@ -22,7 +22,8 @@ type Paste =
   | { readonly form: "empty" }
   | { readonly form: "prose" }
   | { readonly form: "address"; readonly address: URL; readonly parameters: URLSearchParams }
-  | { readonly form: "parameters"; readonly parameters: URLSearchParams }
+  /** `isCut`: somebody took code and state out of the answer, and left the rest. */
+  | { readonly form: "parameters"; readonly parameters: URLSearchParams; readonly isCut: boolean }
   | { readonly form: "code"; readonly code: string };
 
 /** Characters a paste may have; the longest answers seen are under 8,000. */
@@ -56,7 +57,7 @@ export function parsePastedAnswer(text: string, expected: ExpectedAnswer): Answe
       return fullAnswer(paste.parameters, expected);
     case "parameters":
       checkParameters(paste.parameters);
-      return fullAnswer(paste.parameters, expected);
+      return { ...fullAnswer(paste.parameters, expected), bare: paste.isCut };
   }
 }
 
@@ -74,7 +75,9 @@ function recognise(text: string, redirectUri?: string): Paste {
   const address = addressIn(compact, redirectUri);
   if (address !== undefined) return { form: "address", address, parameters: parametersOf(address) };
   const parameters = parametersIn(compact);
-  if (parameters !== undefined) return { form: "parameters", parameters };
+  if (parameters !== undefined) return { form: "parameters", parameters, isCut: false };
+  const cut = codeAndState(compact);
+  if (cut !== undefined) return { form: "parameters", parameters: cut, isCut: true };
   const isCode = compact.length >= SHORTEST_CODE && /^[\x21-\x7e]+$/.test(compact) && !/\s/.test(joined);
   return isCode ? { form: "code", code: decodedCode(compact) } : { form: "prose" };
 }
@@ -115,12 +118,15 @@ function parametersOf(address: URL): URLSearchParams {
   return isAnswered ? searchParams : new URLSearchParams(address.hash.slice(1));
 }
 
-/** `?…`, `#…`, `/path?…`, `code=…&state=…` or `code#state`. */
+/** `?…`, `#…`, `/path?…` or `code=…&state=…`. */
 function parametersIn(text: string): URLSearchParams | undefined {
   const query = /^(?:\/[^?#=]*)?[?#](.+)$/.exec(text)?.[1] ?? text;
-  if (/(?:^|&)(?:code|error|state|access_token|id_token)=/.test(query)) {
-    return new URLSearchParams(query.replace(/#(?:_=_)?$/, ""));
-  }
+  const isQuery = /(?:^|&)(?:code|error|state|access_token|id_token)=/.test(query);
+  return isQuery ? new URLSearchParams(query.replace(/#(?:_=_)?$/, "")) : undefined;
+}
+
+/** `code#state`, as pages of providers show it. */
+function codeAndState(text: string): URLSearchParams | undefined {
   const [code, state, ...more] = text.split("#");
   if (!code || !state || more.length > 0) return undefined;
   return new URLSearchParams([

@@ -15,7 +15,7 @@ export interface Answer {
   readonly via: "callback" | "paste";
   /** `code`, `state`, `iss`, `error`, `error_description` and whatever else came. */
   readonly parameters: Readonly<Record<string, string>>;
-  /** True for a pasted code alone: it carries neither `state` nor `iss`, and PKCE alone protects it. */
+  /** True for a pasted code alone or `code#state`: it cannot carry `iss`; PKCE stands in for that. */
   readonly bare: boolean;
 }
 
@@ -37,9 +37,10 @@ const JUDGED = ["code", "state", "iss", "error", "error_description", "error_uri
  */
 export function acceptAnswer(exchange: Exchange, attempt: Attempt, answer: Answer): AcceptedAnswer {
   const { parameters } = answer;
-  if (answer.bare) refuseUnprotectedCode(attempt);
+  const isStateless = answer.bare && parameters["state"] === undefined;
+  if (isStateless) refuseUnprotectedCode(attempt);
   else refuseOtherState(attempt.state, parameters["state"]);
-  judge(exchange, answer);
+  judge(exchange, answer, answer.bare && attempt.codeVerifier !== undefined);
   const code = parameters["code"];
   if (code === undefined || code === "") {
     throw new Failed("Cannot log in: the answer holds no code", {
@@ -55,7 +56,7 @@ export function acceptAnswer(exchange: Exchange, attempt: Attempt, answer: Answe
   return { code, callback };
 }
 
-function judge(exchange: Exchange, answer: Answer): void {
+function judge(exchange: Exchange, answer: Answer, mayLackIssuer: boolean): void {
   const seen = new URLSearchParams();
   for (const name of JUDGED) {
     const value = answer.parameters[name];
@@ -64,7 +65,7 @@ function judge(exchange: Exchange, answer: Answer): void {
   const { authorization_response_iss_parameter_supported: promised, ...server } =
     authorizationServer(exchange);
   if (exchange.provider.issuer === undefined) seen.delete("iss");
-  const judging = answer.bare
+  const judging = mayLackIssuer
     ? server
     : { ...server, authorization_response_iss_parameter_supported: promised ?? false };
   try {

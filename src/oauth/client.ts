@@ -38,7 +38,7 @@ export function createClient(provider: Provider, secret: string | undefined): Cl
 export function chooseAuthMethod(provider: Provider, hasSecret: boolean): AuthMethod {
   if (!hasSecret) return "none";
   const declared = provider.token_endpoint_auth_methods_supported;
-  if (declared === undefined) return "client_secret_basic";
+  if (declared === undefined || declared.length === 0) return "client_secret_basic";
   const spoken = declared.find(
     (method) => method === "client_secret_basic" || method === "client_secret_post",
   );

@@ -16,6 +16,8 @@ import type { TokenContext } from "./token_request.ts";
 const DEFAULT_INTERVAL_SECONDS = 5;
 /** Seconds a code lives where neither the answer nor the entry says. RFC 8628 requires the field; some leave it out. */
 const DEFAULT_LIFETIME_SECONDS = 900;
+/** Seconds a code lives at most: nobody waits longer than a day, and timers cannot much longer. */
+const LONGEST_LIFETIME_SECONDS = 86_400;
 
 /** A code to be entered on another device. `fields` is the whole answer as text, for `{device.*}`; secret. */
 export interface DeviceCode {
@@ -115,7 +117,10 @@ function readDeviceCode(
     userCode: harmless(userCode, 80),
     verificationUri: webAddress(address),
     ...(complete === undefined ? {} : { verificationUriComplete: webAddress(complete) }),
-    lifetimeSeconds: positive(fields["expires_in"]) ?? device?.expires_in ?? DEFAULT_LIFETIME_SECONDS,
+    lifetimeSeconds: Math.min(
+      LONGEST_LIFETIME_SECONDS,
+      positive(fields["expires_in"]) ?? device?.expires_in ?? DEFAULT_LIFETIME_SECONDS,
+    ),
     intervalSeconds: positive(fields["interval"]) ?? DEFAULT_INTERVAL_SECONDS,
     fields: texts(fields),
     scope,

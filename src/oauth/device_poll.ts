@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { setTimeout as wait } from "node:timers/promises";
+import { setTimeout as delay } from "node:timers/promises";
 import { Failed, Refused, TimedOut, Unavailable } from "../errors.ts";
 import type { DeviceCode } from "./device_code.ts";
 import { type Grant, judgeGrant } from "./grant.ts";
@@ -31,21 +31,34 @@ export async function pollDevice(
   context: TokenContext,
   code: DeviceCode,
   signal: AbortSignal,
+  wait: Wait = waitByTimer,
 ): Promise<Grant> {
   const end = performance.now() + code.lifetimeSeconds * 1000;
   let interval = code.intervalSeconds;
   while (performance.now() + interval * 1000 < end) {
-    await wait(interval * 1000, undefined, { signal }).catch(() => signal.throwIfAborted());
+    await wait(interval, signal);
     const polled = await pollOnce(context, code, signal);
-    if (polled.state === "approved") return polled.grant;
+    if (polled.state === "approved") return grantOf(context, code, polled.raw, signal);
     if (polled.state === "slow_down") interval += SLOW_DOWN_SECONDS;
-    if (polled.state === "unreachable") interval = Math.min(LONGEST_INTERVAL_SECONDS, interval * 2);
+    if (polled.state === "unreachable") interval = backedOff(interval);
   }
   throw expired(context);
 }
 
+/** Waits for `seconds`; throws the reason of `signal` where that ends the wait. */
+export type Wait = (seconds: number, signal: AbortSignal) => Promise<void>;
+
+async function waitByTimer(seconds: number, signal: AbortSignal): Promise<void> {
+  await delay(seconds * 1000, undefined, { signal }).catch(() => signal.throwIfAborted());
+}
+
+/** Twice as long up to a minute; never shorter than the provider asked for. */
+function backedOff(interval: number): number {
+  return Math.max(interval, Math.min(LONGEST_INTERVAL_SECONDS, interval * 2));
+}
+
 type Polled =
-  | { readonly state: "approved"; readonly grant: Grant }
+  | { readonly state: "approved"; readonly raw: RawAnswer }
   | { readonly state: "pending" | "slow_down" | "unreachable" };
 
 async function pollOnce(context: TokenContext, code: DeviceCode, signal: AbortSignal): Promise<Polled> {
@@ -62,7 +75,7 @@ async function pollOnce(context: TokenContext, code: DeviceCode, signal: AbortSi
     if (provider.device?.pending_status?.includes(raw.status) === true) return { state: "pending" };
     const read = readAnswer(raw, step?.response);
     if (!read.ok) return refusal(context, read.error, read.description);
-    return { state: "approved", grant: await grantOf(context, code, raw, signal) };
+    return { state: "approved", raw };
   } catch (failure) {
     if (failure instanceof Unavailable) return { state: "unreachable" };
     throw failure;

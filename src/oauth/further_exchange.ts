@@ -10,7 +10,7 @@ import { rawAnswer } from "./provider_answer.ts";
 import { requireEndpoint } from "./server.ts";
 import { sendStep } from "./step.ts";
 import { authenticate } from "./step_authentication.ts";
-import type { Grant } from "./grant.ts";
+import { type Grant, refuseUnprintable } from "./grant.ts";
 import { canonicalTokenAnswer } from "./token_answer.ts";
 import type { TokenContext } from "./token_request.ts";
 import type { Tokens } from "./tokens.ts";
@@ -75,6 +75,7 @@ async function exchangeOnce(context: TokenContext, step: Step, before: Before): 
       { code: "exchange_refused" },
     );
   }
+  if (fields.access_token !== undefined) refuseUnprintable(fields.access_token);
   return { ...grant, tokens: merge(grant.tokens, fields, now()), kept: { ...grant.kept, ...kept } };
 }
 

@@ -97,7 +97,12 @@ async function withoutIdToken(response: Response): Promise<Response> {
   return new Response(JSON.stringify(rest), { status: response.status, headers: response.headers });
 }
 
-function refuseUnprintable(accessToken: string): void {
+/**
+ * Refuses an access token that could break a header (STANDARDS 79).
+ *
+ * @throws {Failed} `bad_token`
+ */
+export function refuseUnprintable(accessToken: string): void {
   if (VISIBLE.test(accessToken)) return;
   throw new Failed("Cannot use the access token: it holds characters that no token may have", {
     code: "bad_token",

@@ -103,6 +103,11 @@ function halfHash(accessToken: string, algorithm: string): string {
   return digest.subarray(0, digest.length / 2).toString("base64url");
 }
 
+/** The claims of an id_token that was judged when it was stored; undefined where it cannot be read. */
+export function claimsAsStored(idToken: string): Claims | undefined {
+  return decodePart(idToken.split(".", 2)[1] ?? "");
+}
+
 /** Header and claims as written, believed by nobody yet. */
 function decodeUnverified(idToken: string): {
   header: Record<string, unknown>;

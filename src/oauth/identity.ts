@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Failed } from "../errors.ts";
+import { Failed, KeyfobError } from "../errors.ts";
 import { harmless } from "../hostile_text.ts";
 import { find, findText, type Pointers } from "./json_pointer.ts";
 import { APP, prefixed } from "./placeholders.ts";
@@ -51,8 +51,9 @@ export async function identify(context: TokenContext, grant: Grant, signal?: Abo
   };
   const asks = provider.whoami?.endpoint ?? provider.userinfo_endpoint;
   if (asks === undefined || (known.subject !== null && known.display !== null)) return known;
-  const told = await ask(context, asks, grant, signal);
-  if (provider.whoami === undefined && known.subject !== null && told.subject !== known.subject) {
+  const told = await askUnlessKnown(context, asks, grant, { known, signal });
+  const isUserinfo = provider.whoami === undefined && told !== known;
+  if (isUserinfo && grant.claims !== undefined && told.subject !== grant.claims["sub"]) {
     throw new Failed(
       `Cannot log in to "${provider.id}": userinfo speaks of another person than the id_token`,
       {
@@ -61,6 +62,22 @@ export async function identify(context: TokenContext, grant: Grant, signal?: Abo
     );
   }
   return { subject: known.subject ?? told.subject, display: known.display ?? told.display };
+}
+
+/** Where the tokens say who it is already, a provider that will not add a name takes nothing away. */
+async function askUnlessKnown(
+  context: TokenContext,
+  endpoint: string,
+  grant: Grant,
+  { known, signal }: { readonly known: Identity; readonly signal: AbortSignal | undefined },
+): Promise<Identity> {
+  try {
+    return await ask(context, endpoint, grant, signal);
+  } catch (failure) {
+    if (!(failure instanceof KeyfobError) || known.subject === null || signal?.aborted === true)
+      throw failure;
+    return known;
+  }
 }
 
 async function ask(

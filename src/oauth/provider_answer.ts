@@ -116,7 +116,8 @@ function mapCode(
   return status !== undefined && Object.hasOwn(as, String(status)) ? as[String(status)] : undefined;
 }
 
-function isTransient(status: number): boolean {
+/** Whether an HTTP status says: not now. */
+export function isTransient(status: number): boolean {
   return status >= 500 || TRANSIENT_STATUS.has(status);
 }
 

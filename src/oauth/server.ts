@@ -24,7 +24,7 @@ export function authorizationServer({ provider, metadata }: Exchange): oauth.Aut
   const promised =
     provider.authorization_response_iss_parameter_supported ??
     metadata?.authorization_response_iss_parameter_supported;
-  const algorithms = metadata?.id_token_signing_alg_values_supported;
+  const algorithms = metadata?.id_token_signing_alg_values_supported?.filter(isVerifiable);
   return {
     issuer: provider.issuer ?? NO_ISSUER,
     ...defined("token_endpoint", provider.token_endpoint),
@@ -35,6 +35,11 @@ export function authorizationServer({ provider, metadata }: Exchange): oauth.Aut
     ...(promised === undefined ? {} : { authorization_response_iss_parameter_supported: promised }),
     ...(algorithms === undefined ? {} : { id_token_signing_alg_values_supported: algorithms }),
   };
+}
+
+/** `none` proves nothing (STANDARDS 59), and HS256 is keyed with a secret that native clients do not keep. */
+function isVerifiable(algorithm: string): boolean {
+  return algorithm !== "none" && !algorithm.startsWith("HS");
 }
 
 /**

@@ -71,11 +71,18 @@ export function rewriteParameters(
     rewritten[step?.rename?.[name] ?? name] = value;
   }
   for (const [name, value] of Object.entries(step?.params ?? {})) {
-    const filled = typeof value === "string" ? fillTemplate(value, values, "text") : value;
+    const filled = fillParameter(value, values);
     if (filled === null || filled === "") delete rewritten[name];
     else rewritten[name] = filled;
   }
   return rewritten;
+}
+
+function fillParameter(value: Parameter | null, values: TemplateValues): Parameter | null {
+  if (typeof value === "string") return fillTemplate(value, values, "text");
+  return typeof value === "object" && value !== null
+    ? value.map((item) => fillTemplate(item, values, "text")).filter((item) => item !== "")
+    : value;
 }
 
 /** A parameter as text, for forms and queries. Lists are written with spaces, as OAuth does. */

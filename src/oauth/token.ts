@@ -7,7 +7,7 @@ import { Failed, type KeyfobError } from "../errors.ts";
 import type { AcceptedAnswer } from "./answer.ts";
 import type { Attempt } from "./attempt.ts";
 import { type Grant, judgeGrant } from "./grant.ts";
-import type { Claims } from "./id_token.ts";
+import { type Claims, claimsAsStored } from "./id_token.ts";
 import { fromLibrary } from "./library_fetch.ts";
 import { prefixed } from "./placeholders.ts";
 import type { RawAnswer } from "./provider_answer.ts";
@@ -102,7 +102,6 @@ export async function readRefresh(
   previous: {
     readonly tokens: Tokens;
     readonly kept: Readonly<Record<string, string>>;
-    readonly subject: string | null;
   },
   raw: RawAnswer,
 ): Promise<RefreshGrant> {
@@ -119,8 +118,8 @@ export async function readRefresh(
       scope: previous.tokens.scope,
       refreshing: true,
     });
-    refuseOtherPerson(grant.claims, previous, doing);
-    return { tokens: { ...withoutExpiry(old), ...grant.tokens }, kept };
+    refuseOtherPerson(grant.claims, previous.tokens, doing);
+    return { tokens: { ...withoutExpiry(old), ...grant.tokens }, kept: { ...kept, ...grant.kept } };
   } catch (thrown) {
     const failure = fromLibrary(thrown, doing);
     if (canonical.response.status !== 200) throw failure;
@@ -139,13 +138,10 @@ function withoutExpiry(tokens: Tokens): Tokens {
   return rest;
 }
 
-/** OIDC Core 12.2: a refreshed id_token speaks of the same person. */
-function refuseOtherPerson(
-  claims: Claims | undefined,
-  previous: { readonly subject: string | null; readonly tokens: Tokens },
-  doing: string,
-): void {
-  const before = previous.tokens.idToken === undefined ? null : previous.subject;
-  if (claims === undefined || before === null || claims["sub"] === before) return;
+/** OIDC Core 12.2: a refreshed id_token speaks of the same person, and by the same issuer. */
+function refuseOtherPerson(claims: Claims | undefined, { idToken }: Tokens, doing: string): void {
+  const before = idToken === undefined ? undefined : claimsAsStored(idToken);
+  if (claims === undefined || before === undefined) return;
+  if (claims["sub"] === before["sub"] && claims["iss"] === before["iss"]) return;
   throw new Failed(`Cannot ${doing}: the answer speaks of another person`, { code: "subject_changed" });
 }

@@ -14,6 +14,9 @@ export interface CanonicalAnswer {
   readonly kept: Readonly<Record<string, string>>;
 }
 
+/** Seconds in a century. What lives longer never expires, as providers write it; dates cannot hold much more. */
+const LONGEST_LIFETIME_SECONDS = 100 * 366 * 86_400;
+
 /** Errors RFC 6749 section 5.2 speaks of as 400, with the library's expectations on the shape. */
 const ERROR_STATUS = 400;
 
@@ -64,7 +67,7 @@ function scopeText(value: unknown): string | undefined {
 /** Seconds until expiry, whatever the provider's `expires_in` holds. Nonsense counts as absent. */
 function secondsLeft(value: unknown, shape: Step["response"], now: Date): number | undefined {
   const seconds = inSeconds(value, shape?.expires ?? "seconds", now);
-  return seconds !== undefined && Number.isFinite(seconds) && seconds >= 0
+  return seconds !== undefined && seconds >= 0 && seconds <= LONGEST_LIFETIME_SECONDS
     ? seconds
     : shape?.default_expires_in;
 }
