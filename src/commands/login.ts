@@ -121,7 +121,7 @@ async function sayNotice(
   const registry = await context.services.registry();
   const provider = registry.resolve(id, choices);
   if (provider.notice !== undefined) context.terminal.say(provider.notice, "quiet");
-  if (provider.builtIn && provider.tier === "unverified") {
+  if (provider.layer === "built-in" && provider.tier === "unverified") {
     context.terminal.say(
       `The facts on ${provider.name} come from one source only; please report what does not work`,
       "quiet",

@@ -94,9 +94,11 @@ function fromErrorResponse(exchange: Exchange, response: oauth.AuthorizationResp
     return new Unavailable(`Cannot log in: ${name} cannot answer now, it says ${code}${said}`, { code });
   }
   if (code === "access_denied") {
-    return new Refused(`Login refused: access was denied at ${name}${said}`, { code });
+    return new Refused(`Cannot log in to "${exchange.provider.id}": access was denied at ${name}${said}`, {
+      code,
+    });
   }
-  return new Refused(`Login refused: ${name} says ${code}${said}`, {
+  return new Refused(`Cannot log in to "${exchange.provider.id}": ${name} says ${code}${said}`, {
     code,
     hint: `check client_id, scopes and redirect: keyfob providers show ${exchange.provider.id}`,
   });

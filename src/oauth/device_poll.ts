@@ -89,7 +89,9 @@ function refusal(context: TokenContext, error: string, description: string | und
   if (error === "expired_token") throw expired(context);
   const said = description === undefined ? "" : ` (${description})`;
   if (error === "access_denied") {
-    throw new Refused(`Login refused: access was denied at ${provider.name}${said}`, { code: error });
+    throw new Refused(`Cannot log in to "${provider.id}": access was denied at ${provider.name}${said}`, {
+      code: error,
+    });
   }
   throw new Failed(`Cannot log in to "${provider.id}" by a device code: the provider says ${error}${said}`, {
     code: error,

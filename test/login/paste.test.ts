@@ -44,7 +44,6 @@ describe("a whole answer is read from", () => {
     ["an address of 127.0.0.1", ADDRESS.replace("localhost", "127.0.0.1")],
     ["an address of ::1", ADDRESS.replace("localhost", "[::1]")],
     ["an address that became https", ADDRESS.replace("http:", "https:")],
-    ["code#state", `${CODE}#${STATE}`],
     ["surrounding space", `  \t${ADDRESS}\r\n\n`],
     ["quotes", `"${ADDRESS}"`],
     ["typographic quotes", `“${ADDRESS}”`],
@@ -59,7 +58,6 @@ describe("a whole answer is read from", () => {
     ["carriage returns inside", wrapped(ADDRESS, 30, "\r")],
     ["line breaks and indentation inside", wrapped(ADDRESS, 30, "\r\n    ")],
     ["the spaces of wrapping inside", wrapped(ADDRESS, 30, " ")],
-    ["line breaks inside code#state", wrapped(`${CODE}#${STATE}`, 10, "\n")],
     ["bracketed paste marks", `\u001b[200~${ADDRESS}\u001b[201~`],
     ["bracketed paste marks without their escape", `[200~${ADDRESS}[201~`],
     ["colours", `\u001b[32m${ADDRESS}\u001b[0m`],
@@ -71,6 +69,14 @@ describe("a whole answer is read from", () => {
   test.each(forms)("%s", (_name, text) => {
     expect(parsePastedAnswer(text, expected)).toEqual(FULL);
     expect(findState(text)).toBe(STATE);
+  });
+
+  const cut: [string, string][] = [
+    ["code#state", `${CODE}#${STATE}`],
+    ["line breaks inside code#state", wrapped(`${CODE}#${STATE}`, 10, "\n")],
+  ];
+  test.each(cut)("%s, which cannot say who issued it (STANDARDS 31)", (_name, text) => {
+    expect(parsePastedAnswer(text, expected)).toEqual({ ...FULL, bare: true });
   });
 
   test("6,000 characters with line breaks", () => {
