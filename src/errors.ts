@@ -101,3 +101,10 @@ export class Interrupted extends KeyfobError {
     super("Interrupted", status, "interrupted");
   }
 }
+
+/** Exit 127 or 126: the program that was to be run is not there, or cannot be started (as shells say it). */
+export class CannotStart extends KeyfobError {
+  constructor(message: string, exitStatus: 126 | 127, options?: FailureOptions) {
+    super(message, exitStatus, "cannot_start", options);
+  }
+}

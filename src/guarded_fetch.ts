@@ -3,11 +3,17 @@
  *
  * @module
  */
-import { rootCertificates } from "node:tls";
+import { withEveryAuthority, withUsualAuthorities } from "./certificate_authorities.ts";
 import { Failed, Unavailable } from "./errors.ts";
+import { describe, networkFailure } from "./network_failure.ts";
+import { proxyFor, refuseUnusableProxy } from "./proxy.ts";
 
 /** Seconds one request may take: slower than any provider measured, shorter than a person's patience. */
 const REQUEST_DEADLINE_SECONDS = 30;
+
+/** Milliseconds that a timer may be late before the process counts as stopped meanwhile, and those it then gets. */
+const LATE_MILLISECONDS = 500;
+const SECOND_LOOK_MILLISECONDS = 2000;
 
 /** Bytes an answer may have. The largest honest one, a key set with certificates, stays under 100 KiB. */
 const LARGEST_ANSWER = 1024 * 1024;
@@ -49,17 +55,29 @@ export function isSafeAddress(url: URL): boolean {
 /** Makes proxies leave loopback alone; `environment` is the process's own, read by Bun at every request. */
 export function bypassProxyForLoopback(environment: Record<string, string | undefined>): void {
   const direct = ["127.0.0.1", "localhost", "::1", "[::1]"];
-  for (const name of ["NO_PROXY", "no_proxy"]) {
-    if (environment[name] === "*") continue;
-    environment[name] = [environment[name], ...direct].filter(Boolean).join(",");
-  }
+  // One list under both names: of two, Bun would obey one alone.
+  const list = environment["no_proxy"] || environment["NO_PROXY"];
+  if (list === "*") return;
+  for (const name of ["NO_PROXY", "no_proxy"])
+    environment[name] = [list, ...direct].filter(Boolean).join(",");
 }
 
-/** Makes the guarded fetch. `certificateAuthorities` are PEM texts trusted besides the built-in ones. */
-export function createGuardedFetch(certificateAuthorities: readonly string[] = []): GuardedFetch {
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Makes the guarded fetch. `certificateAuthorities` are PEM texts trusted besides the usual ones. `environment` is the
+ * process's own: Bun reads the proxies from it.
+ */
+export function createGuardedFetch(
+  certificateAuthorities: readonly string[] = [],
+  environment: Environment = process.env,
+): GuardedFetch {
+  const trust = new Trust(certificateAuthorities, environment);
   return async (request) => {
     refuseUnsafeAddress(request.url);
-    const response = await send(request, certificateAuthorities);
+    const proxy = proxyFor(request.url, environment);
+    if (proxy !== undefined) refuseUnusableProxy(proxy);
+    const response = await sendTrusting(request, trust);
     if (response.status >= 300 && response.status < 400) {
       await response.body?.cancel();
       throw new Failed(
@@ -83,12 +101,51 @@ function refuseUnsafeAddress(url: URL): void {
   });
 }
 
-async function send(request: GuardedRequest, authorities: readonly string[]): Promise<Response> {
-  const milliseconds = Math.min(
-    REQUEST_DEADLINE_SECONDS * 1000,
-    request.deadline === undefined ? Infinity : Math.max(1, request.deadline.getTime() - Date.now()),
-  );
-  const deadline = AbortSignal.timeout(milliseconds);
+/** Whom to trust: at first as few as will do, as reading the others takes time. */
+class Trust {
+  readonly #authorities: readonly string[];
+  readonly environment: Environment;
+  #known: string[] | undefined;
+  #isWidened = false;
+
+  constructor(authorities: readonly string[], environment: Environment) {
+    this.#authorities = authorities;
+    this.environment = environment;
+  }
+
+  /** For fetch. Without our own authorities Bun's own list is the shortest way. */
+  get options(): { ca?: string[] } {
+    if (this.#known !== undefined) return { ca: this.#known };
+    if (this.#authorities.length === 0) return {};
+    this.#known = withUsualAuthorities(this.#authorities, this.environment);
+    return { ca: this.#known };
+  }
+
+  /** Trusts everybody whom this machine trusts; false where that was so already. */
+  widen(): boolean {
+    if (this.#isWidened) return false;
+    this.#isWidened = true;
+    this.#known = withEveryAuthority(this.#authorities, this.environment);
+    return true;
+  }
+}
+
+/** A handshake that failed has sent nothing, so that it can be tried again. */
+async function sendTrusting(request: GuardedRequest, trust: Trust): Promise<Response> {
+  try {
+    return await send(request, trust);
+  } catch (failure) {
+    const isCertificate = failure instanceof Unavailable && failure.code === "certificate";
+    if (!isCertificate || !trust.widen()) throw failure;
+    return send(request, trust);
+  }
+}
+
+async function send(request: GuardedRequest, trust: Trust): Promise<Response> {
+  const left = request.deadline === undefined ? Infinity : request.deadline.getTime() - Date.now();
+  if (left <= 0) throw tooLate(request.url);
+  const milliseconds = Math.min(REQUEST_DEADLINE_SECONDS * 1000, left);
+  const deadline = deadlineAfter(milliseconds);
   try {
     return await fetch(request.url.href, {
       method: request.method ?? "GET",
@@ -98,59 +155,32 @@ async function send(request: GuardedRequest, authorities: readonly string[]): Pr
       redirect: "manual",
       keepalive: false,
       verbose: false,
-      tls: { rejectUnauthorized: true, ...trusting(authorities) },
+      tls: { rejectUnauthorized: true, ...trust.options },
     });
   } catch (cause) {
     if (request.signal?.aborted) throw request.signal.reason;
-    throw networkFailure(request.url, cause);
+    throw networkFailure(request.url, cause, trust.environment);
   }
 }
 
-function trusting(authorities: readonly string[]): { ca?: string[] } {
-  return authorities.length === 0 ? {} : { ca: [...rootCertificates, ...authorities] };
+/**
+ * A timeout for a process that may be stopped meanwhile, as by ctrl-Z: when it goes on, an answer that came in the
+ * meantime is still there to be read, and what it holds may be had only once.
+ */
+function deadlineAfter(milliseconds: number): AbortSignal {
+  const deadline = new AbortController();
+  const due = performance.now() + milliseconds;
+  const end = (): void => deadline.abort(new DOMException("The operation timed out.", "TimeoutError"));
+  setTimeout(() => {
+    if (performance.now() - due < LATE_MILLISECONDS) end();
+    else setTimeout(end, SECOND_LOOK_MILLISECONDS).unref();
+  }, milliseconds).unref();
+  return deadline.signal;
 }
 
-/** What the error codes of Bun's fetch mean for a person, and whether the request can have arrived. */
-const NETWORK_FAILURES: Readonly<
-  Record<string, { readonly why: string; readonly sent: boolean; readonly hint?: string }>
-> = {
-  ECONNREFUSED: {
-    why: "nothing answers there",
-    sent: false,
-    hint: "is the network up, and the proxy right?",
-  },
-  ENOTFOUND: { why: "the name does not resolve", sent: false, hint: "is the network up?" },
-  FailedToOpenSocket: { why: "no connection could be made", sent: false },
-  EPROTO: { why: "the TLS handshake failed", sent: false },
-  ECONNRESET: { why: "the connection was closed before an answer came", sent: true },
-  ConnectionClosed: { why: "the connection was closed before an answer came", sent: true },
-};
-
-const CERTIFICATE_ERROR = /CERT|SIGNATURE|ISSUER|CHAIN|ALTNAME/;
-
-function networkFailure(url: URL, cause: unknown): Unavailable {
-  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-  if (cause instanceof Error && cause.name === "TimeoutError") {
-    return new Unavailable(`Cannot reach ${describe(url)}: no answer in time`, {
-      code: "timeout",
-      sent: true,
-      cause,
-    });
-  }
-  if (CERTIFICATE_ERROR.test(code)) {
-    return new Unavailable(`Cannot trust ${describe(url)}: its certificate is not valid here (${code})`, {
-      code: "certificate",
-      hint: "behind a company proxy, give its certificate with --ca FILE; else check the clock",
-      cause,
-    });
-  }
-  const known = NETWORK_FAILURES[code];
-  return new Unavailable(`Cannot reach ${describe(url)}: ${known?.why ?? "the connection failed"}`, {
-    code: "network",
-    sent: known?.sent ?? true,
-    ...(known?.hint === undefined ? {} : { hint: known.hint }),
-    cause,
-  });
+/** A process that was stopped for a while must not send what another has sent meanwhile. */
+function tooLate(url: URL): Unavailable {
+  return new Unavailable(`Cannot send to ${describe(url)}: the time for it is over`, { code: "too_late" });
 }
 
 async function readText(response: Response, { url, signal }: GuardedRequest): Promise<string> {
@@ -178,9 +208,4 @@ async function readText(response: Response, { url, signal }: GuardedRequest): Pr
     });
   }
   return new TextDecoder().decode(Buffer.concat(chunks));
-}
-
-/** An address fit for a message: without query, which may hold secrets. */
-function describe(url: URL): string {
-  return `"${url.origin}${url.pathname}"`;
 }

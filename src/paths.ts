@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { join } from "node:path";
+import { join, posix, resolve, win32 } from "node:path";
+import { ConfigurationError } from "./errors.ts";
 
 /** Folders and files of one installation; absolute paths. */
 export interface Paths {
@@ -27,7 +28,12 @@ export interface PathFacts {
   readonly homeFolder: string;
 }
 
-/** The folders of PRODUCT.md, "Where things live". Relative XDG paths are ignored, as the XDG specification says. */
+/**
+ * The folders of PRODUCT.md, "Where things live". Relative XDG paths are ignored, as the XDG specification says; a
+ * relative `KEYFOB_REGISTRY` is a file in the current folder, as it would be for any tool.
+ *
+ * @throws {ConfigurationError} `relative_home`
+ */
 export function resolvePaths(facts: PathFacts): Paths {
   const { environment } = facts;
   const [configFolder, dataFolder] = folders(facts);
@@ -35,7 +41,7 @@ export function resolvePaths(facts: PathFacts): Paths {
   return {
     configFolder,
     dataFolder,
-    registryFile: replaced ? replaced : join(configFolder, "providers.json"),
+    registryFile: replaced ? resolve(replaced) : join(configFolder, "providers.json"),
     registryFolder: replaced ? undefined : join(configFolder, "providers.d"),
     configFile: join(configFolder, "config.json"),
     vaultFile: join(dataFolder, "vault.db"),
@@ -43,23 +49,38 @@ export function resolvePaths(facts: PathFacts): Paths {
   };
 }
 
-function folders({ environment, platform, homeFolder }: PathFacts): [config: string, data: string] {
+/** The home folder is asked for only where it is needed: not everybody has one. */
+function folders(facts: PathFacts): [config: string, data: string] {
+  const { environment, platform } = facts;
   const own = environment["KEYFOB_HOME"];
-  if (own) return [own, own];
+  if (own) {
+    refuseRelativeHome(own, facts);
+    return [own, own];
+  }
   if (platform === "darwin") {
-    const folder = join(homeFolder, "Library", "Application Support", "keyfob");
+    const folder = join(facts.homeFolder, "Library", "Application Support", "keyfob");
     return [folder, folder];
   }
   if (platform === "win32") {
     return [
-      join(environment["APPDATA"] ?? join(homeFolder, "AppData", "Roaming"), "keyfob"),
-      join(environment["LOCALAPPDATA"] ?? join(homeFolder, "AppData", "Local"), "keyfob"),
+      join(environment["APPDATA"] ?? join(facts.homeFolder, "AppData", "Roaming"), "keyfob"),
+      join(environment["LOCALAPPDATA"] ?? join(facts.homeFolder, "AppData", "Local"), "keyfob"),
     ];
   }
   return [
-    join(absolute(environment["XDG_CONFIG_HOME"]) ?? join(homeFolder, ".config"), "keyfob"),
-    join(absolute(environment["XDG_DATA_HOME"]) ?? join(homeFolder, ".local", "share"), "keyfob"),
+    join(absolute(environment["XDG_CONFIG_HOME"]) ?? join(facts.homeFolder, ".config"), "keyfob"),
+    join(absolute(environment["XDG_DATA_HOME"]) ?? join(facts.homeFolder, ".local", "share"), "keyfob"),
   ];
+}
+
+/** Logins would lie in another folder with every `cd`. */
+function refuseRelativeHome(folder: string, facts: PathFacts): void {
+  if ((facts.platform === "win32" ? win32 : posix).isAbsolute(folder)) return;
+  const meant = /^~(?=\/|$)/.test(folder) ? join(facts.homeFolder, folder.slice(1)) : resolve(folder);
+  throw new ConfigurationError(`Cannot use KEYFOB_HOME "${folder}": it is not an absolute path`, {
+    code: "relative_home",
+    hint: `KEYFOB_HOME='${meant}'`,
+  });
 }
 
 function absolute(path: string | undefined): string | undefined {

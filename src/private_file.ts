@@ -55,6 +55,12 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
+/** What other users of this machine may do with the file of `mode`. */
+export function opennessOf(mode: number): "private" | "readable" | "writable" {
+  if (process.platform === "win32" || (mode & OTHERS) === 0) return "private";
+  return (mode & OTHERS_WRITE) === 0 ? "readable" : "writable";
+}
+
 /**
  * Refuses a file that another user of this machine could have written.
  *

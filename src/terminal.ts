@@ -4,13 +4,13 @@
  * @module
  */
 import { writeSync } from "node:fs";
-import { isatty } from "node:tty";
 import type { ReadStream, WriteStream } from "node:tty";
 import { Failed, UsageError } from "./errors.ts";
 import { harmless } from "./hostile_text.ts";
+import { clipboardSequence, hyperlink, showsHyperlinks } from "./terminal_sequences.ts";
 
 /** How a line of talk is shown where colours are on. */
-export type Style = "strong" | "quiet" | "good" | "warning" | "bad";
+export type Style = "strong" | "quiet" | "good" | "warning" | "bad" | "picture";
 
 /** What the program may do with its streams. Nothing is touched before it is needed. */
 export interface Terminal {
@@ -22,16 +22,27 @@ export interface Terminal {
   readonly output: WriteStream;
   /** Width of the terminal in characters; `COLUMNS` or 80 where there is none. */
   readonly columns: number;
+  /** Height of the terminal in lines; `LINES` or 24 where there is none. */
+  readonly rows: number;
   /** Whether talk may be coloured (`NO_COLOR`, `TERM=dumb`). */
   readonly colour: boolean;
+  /** Whether lines can be written over (`TERM=dumb` cannot). */
+  readonly canRedraw: boolean;
   /**
-   * Writes `text` to standard output as it is. A reader that has gone away is no error.
+   * Writes `text` to standard output as it is, after what was written before. A reader that has gone away is no error.
    *
    * @throws {Failed} `output_failed` where it cannot be written, as on a full disk
    */
   data(text: string): Promise<void>;
   /** Writes `text` and a line break to standard error, each line made harmless; indentation is kept. */
   say(text: string, style?: Style): void;
+  /**
+   * Writes `text` as a line that opens `href` when clicked. Writes nothing and returns false where the terminal is not
+   * known to show links, or `href` is not a web address of printable ASCII.
+   */
+  link(text: string, href: string): boolean;
+  /** Calls `listener` before each line of talk, so that a prompt can make room; returns the way to end that. */
+  onTalk(listener: () => void): () => void;
   /** Puts `text` into the clipboard of the person's own terminal (OSC 52), which works over SSH too. */
   copy(text: string): void;
   /** Lines of standard input until it ends or `signal` aborts; then nothing holds the process any more. */
@@ -40,12 +51,16 @@ export interface Terminal {
    * All of standard input.
    *
    * @throws {UsageError} `input_too_long` where it is longer than `limit` bytes
+   * @throws the reason of `signal` when it aborts
    */
-  readAll(limit: number): Promise<string>;
+  readAll(limit: number, signal: AbortSignal): Promise<string>;
   /** Gives the terminal back as it was: cursor shown, raw mode and bracketed paste off. Safe to call at any time. */
   restore(): void;
 }
 
+/** Characters of a line where the terminal does not say. */
+const USUAL_COLUMNS = 80;
+const USUAL_ROWS = 24;
 /** Characters of one line of talk: longer than the longest authorization address that browsers take. */
 const LONGEST_LINE = 16_384;
 /** Characters of one line of input. An answer is a few thousand; beyond this it is not one. */
@@ -58,31 +73,65 @@ const SHOW_CURSOR = "\u001b[?25h";
 const BRACKETED_PASTE_OFF = "\u001b[?2004l";
 
 /** SGR parameters of each style; only the sixteen colours that every theme defines. */
-const SGR: Readonly<Record<Style, number>> = { strong: 1, quiet: 2, good: 32, warning: 33, bad: 31 };
+const SGR: Readonly<Record<Style, string>> = {
+  strong: "1",
+  quiet: "2",
+  good: "32",
+  warning: "33",
+  bad: "31",
+  // White on black whatever the theme: cameras read the other way round less well.
+  picture: "97;40",
+};
 
 /** The terminal of this process. */
 export function openTerminal(
   environment: Readonly<Record<string, string | undefined>> = process.env,
 ): Terminal {
   let isTouched = false;
-  const colour = isatty(2) && !environment["NO_COLOR"] && environment["TERM"] !== "dumb";
+  let written = Promise.resolve();
+  const listeners = new Set<() => void>();
+  const isColoured = (): boolean => isatty(2) && !environment["NO_COLOR"] && environment["TERM"] !== "dumb";
   return {
-    interactive: isatty(0) && isatty(2),
-    colour,
+    get interactive() {
+      return isatty(0) && isatty(2);
+    },
+    get colour() {
+      return isColoured();
+    },
+    get canRedraw() {
+      return isatty(2) && environment["TERM"] !== "dumb";
+    },
     get input() {
       isTouched = true;
       return process.stdin;
     },
     get output() {
       isTouched = true;
-      return process.stderr;
+      return withSize(process.stderr);
     },
     get columns() {
-      return (isatty(2) ? process.stderr.columns : Number(environment["COLUMNS"])) || 80;
+      return (isatty(2) ? process.stderr.columns : Number(environment["COLUMNS"])) || USUAL_COLUMNS;
     },
-    data: writeData,
-    say: (text, style) => writeTalk(`${decorate(text, colour ? style : undefined)}\n`),
-    copy: (text) => writeTalk(`\u001b]52;c;${Buffer.from(text).toString("base64")}\u0007`),
+    get rows() {
+      return (isatty(2) ? process.stderr.rows : Number(environment["LINES"])) || USUAL_ROWS;
+    },
+    data: (text) => (written = written.catch(() => {}).then(() => writeData(text))),
+    say(text, style) {
+      for (const listener of listeners) listener();
+      writeTalk(`${decorate(text, isColoured() ? style : undefined)}\n`);
+    },
+    link(text, href) {
+      const isPrintable = /^https?:\/\/[\x21-\x7e]+$/.test(href);
+      if (!isPrintable || !isatty(2) || !showsHyperlinks(environment)) return false;
+      for (const listener of listeners) listener();
+      writeTalk(`${hyperlink(harmless(text, LONGEST_LINE), href)}\n`);
+      return true;
+    },
+    onTalk(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    copy: (text) => writeTalk(clipboardSequence(text, environment)),
     lines: readLines,
     readAll,
     restore() {
@@ -91,6 +140,19 @@ export function openTerminal(
       if (isatty(2)) writeTalk(SHOW_CURSOR + BRACKETED_PASTE_OFF);
     },
   };
+}
+
+/** Loaded on demand: the module brings all of node:net along, and a plain token asks nothing of a terminal. */
+function isatty(descriptor: number): boolean {
+  return process.getBuiltinModule("node:tty").isatty(descriptor);
+}
+
+/** A terminal that does not know its size says 0; prompts would put every letter on a line of its own. */
+function withSize(stream: WriteStream): WriteStream {
+  if (stream.columns === 0)
+    Object.defineProperty(stream, "columns", { value: USUAL_COLUMNS, writable: true });
+  if (stream.rows === 0) Object.defineProperty(stream, "rows", { value: USUAL_ROWS, writable: true });
+  return stream;
 }
 
 function decorate(text: string, style: Style | undefined): string {
@@ -102,6 +164,8 @@ function decorate(text: string, style: Style | undefined): string {
 }
 
 async function writeData(text: string): Promise<void> {
+  // Bun cuts a regular file short that nothing is written to, with all that others wrote there before.
+  if (text === "") return;
   try {
     await Bun.write(Bun.stdout, text);
   } catch (cause) {
@@ -172,9 +236,9 @@ async function readPiece(reader: { read(): Promise<Piece> }): Promise<Piece> {
   }
 }
 
-async function readAll(limit: number): Promise<string> {
+async function readAll(limit: number, signal: AbortSignal): Promise<string> {
   let text = "";
-  for await (const piece of readInput(new AbortController().signal)) {
+  for await (const piece of readInput(signal)) {
     text += piece;
     if (Buffer.byteLength(text) > limit) {
       throw new UsageError(`Cannot read standard input: it is longer than ${limit} bytes`, {
@@ -182,6 +246,7 @@ async function readAll(limit: number): Promise<string> {
       });
     }
   }
+  signal.throwIfAborted();
   return text;
 }
 

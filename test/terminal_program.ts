@@ -26,7 +26,7 @@ const uses: Record<string, () => Promise<void>> = {
   },
   lines: () => lines(Number(argument)),
   async readAll() {
-    await terminal.data(await terminal.readAll(Number(argument)));
+    await terminal.data(await terminal.readAll(Number(argument), new AbortController().signal));
   },
   async facts() {
     const { interactive, colour, columns } = terminal;
