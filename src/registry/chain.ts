@@ -10,6 +10,9 @@ import type { Layer } from "./provider.ts";
 import type { Entry } from "./schema.ts";
 import type { RegistrySource } from "./source.ts";
 
+/** Parents above one another: more than anybody needs, few enough to look at all of them each time. */
+const MOST_PARENTS = 16;
+
 /** Everything that was read. */
 export interface Catalog {
   readonly builtIn: ReadonlyMap<string, RawObject>;
@@ -29,17 +32,35 @@ export interface Contribution {
 
 /** Every id that exists, sorted. */
 export function knownIds(catalog: Catalog): string[] {
-  const ids = new Set([
-    ...catalog.builtIn.keys(),
-    ...catalog.sources.flatMap(({ entries }) => [...entries.keys()]),
-  ]);
-  return [...ids].filter((id) => isKnown(catalog, id)).sort();
+  const ids = new Set(catalog.builtIn.keys());
+  for (const { entries } of catalog.sources) {
+    for (const [id, raw] of entries) {
+      if (raw === null) ids.delete(id);
+      else ids.add(id);
+    }
+  }
+  return [...ids].sort();
 }
 
 /** Whether some layer describes `id` and no higher one removes it. */
 export function isKnown({ builtIn, sources }: Catalog, id: string): boolean {
   const last = sources.findLast(({ entries }) => entries.has(id));
   return last === undefined ? builtIn.has(id) : last.entries.get(id) !== null;
+}
+
+/** The only file entry that speaks of `id`, where nothing else does; undefined where several do, or none. */
+export function onlyWord(
+  { builtIn, sources }: Catalog,
+  id: string,
+): { readonly source: RegistrySource; readonly raw: RawObject } | undefined {
+  let found: { readonly source: RegistrySource; readonly raw: RawObject } | undefined;
+  for (const source of sources) {
+    const raw = source.entries.get(id);
+    if (raw === undefined) continue;
+    if (raw === null || found !== undefined) return undefined;
+    found = { source, raw };
+  }
+  return builtIn.has(id) ? undefined : found;
 }
 
 /**
@@ -52,6 +73,7 @@ export function chainOf(catalog: Catalog, id: string, heirs: readonly string[] =
   const { extends: parent } = fold(own);
   if (parent === undefined) return own;
   const line = [...heirs, id];
+  if (line.length > MOST_PARENTS) throw brokenParent(id, `it has more than ${MOST_PARENTS} parents`);
   if (line.includes(parent))
     throw brokenParent(id, `"extends" goes in a circle: ${[...line, parent].join(" -> ")}`);
   if (!isKnown(catalog, parent)) {
@@ -67,7 +89,16 @@ export function chainOf(catalog: Catalog, id: string, heirs: readonly string[] =
  * valid: see `merge.ts`.
  */
 export function fold(contributions: readonly Contribution[]): Entry {
-  return contributions.flatMap(({ raws }) => raws).reduce<RawObject>(merge, {});
+  return contributions
+    .flatMap(({ raws }) => raws)
+    .reduce<RawObject>((entry, raw) => merge(withoutUntrueNotice(entry, raw), raw), {});
+}
+
+/** A notice that came with a client speaks of that client; where another client replaces it, it is no longer true. */
+function withoutUntrueNotice(entry: RawObject, raw: RawObject): RawObject {
+  const { notice, ...rest } = entry;
+  const isOtherClient = raw["client_id"] !== undefined && raw["client_id"] !== entry["client_id"];
+  return notice !== undefined && entry["client_id"] !== undefined && isOtherClient ? rest : entry;
 }
 
 /** One contribution a layer; all files of a layer speak with one voice. A removal forgets everything below it. */

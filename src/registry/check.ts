@@ -4,11 +4,12 @@
  * @module
  */
 import { nearest } from "../nearest.ts";
-import { type Catalog, chainOf, fold, isKnown, knownIds } from "./chain.ts";
+import { type Catalog, chainOf, fold, isKnown, knownIds, onlyWord } from "./chain.ts";
 import { KeyfobError } from "../errors.ts";
 import { builtInEntries } from "./layers.ts";
 import { meaningProblems, type Surroundings } from "./meaning_problems.ts";
 import { type RawObject, withoutDeletions } from "./merge.ts";
+import { isPlain } from "./plain_entry.ts";
 import type { Entry } from "./schema.ts";
 import { type PlacedText, schemaProblems } from "./schema_problems.ts";
 import { problemIn, readSource, type RegistryProblem, type RegistrySource, unreadable } from "./source.ts";
@@ -21,6 +22,12 @@ export async function checkFile(path: string): Promise<RegistryProblem[]> {
   const source =
     (await readSource(path, "user")) ?? unreadable(path, "user", { message: "there is no such file" });
   return sourceProblems({ builtIn: builtInEntries(), sources: [source] }, source);
+}
+
+/** The ids of the entries in the file at `path`; none where it cannot be read. */
+export async function readIds(path: string): Promise<string[]> {
+  const entries = (await readSource(path, "user"))?.entries ?? new Map<string, RawObject | null>();
+  return Array.from(entries).flatMap(([id, raw]) => (raw === null ? [] : [id]));
 }
 
 /** Every problem of `source`, one file of `catalog`: those of the whole file, then the others in its order. */
@@ -38,6 +45,7 @@ function byPlace(one: RegistryProblem, other: RegistryProblem): number {
 export function entryProblems(catalog: Catalog, source: RegistrySource, id: string): RegistryProblem[] {
   const raw = source.entries.get(id);
   if (raw === undefined || raw === null) return [];
+  if (isPlain(id, raw) && onlyWord(catalog, id) !== undefined) return [];
   return entryTexts(catalog, id, raw).map(({ path, ...text }) =>
     problemIn(source, ["providers", id, ...path], { ...text, provider: id }),
   );

@@ -30,12 +30,20 @@ export function complete(entry: Entry, origin: Origin): Provider {
   };
 }
 
-/** The redirect with host, port and path; a whole loopback address is taken apart, so that we listen there. */
+/**
+ * The redirect with host, port and path; a whole loopback address is taken apart, so that we listen there. One that
+ * would not be the same letter by letter when put together again stays whole: providers compare it as text.
+ */
 function completeRedirect(redirect: NonNullable<Entry["redirect"]>): Redirect {
-  const { host = "127.0.0.1", port = "any", path = "/callback", uri } = redirect;
+  const { host = "127.0.0.1", port = "any", path = "/callback", uri, https_only: httpsOnly } = redirect;
   const local = uri === undefined ? undefined : loopbackAddress(uri);
   if (local !== undefined) return local;
-  const complete: Redirect = { host, port: typeof port === "number" ? [port] : port, path };
+  const complete: Redirect = {
+    host,
+    port: typeof port === "number" ? [port] : port,
+    path,
+    ...(httpsOnly === true ? { https_only: true } : {}),
+  };
   return uri === undefined ? complete : { ...complete, uri };
 }
 
@@ -44,5 +52,6 @@ function loopbackAddress(uri: string): Redirect | undefined {
   if (url === null || url.protocol !== "http:" || !isLoopbackHost(url.hostname) || url.search !== "")
     return undefined;
   const host = url.hostname === "[::1]" || url.hostname === "localhost" ? url.hostname : "127.0.0.1";
-  return { host, port: [Number(url.port || 80)], path: url.pathname };
+  const { port, pathname: path } = url;
+  return uri === `http://${host}:${port}${path}` ? { host, port: [Number(port)], path } : undefined;
 }

@@ -11,9 +11,13 @@ import {
   parseTree,
   printParseErrorCode,
 } from "jsonc-parser";
+import { readPlainJson } from "./plain_json.ts";
 
 /** Levels a document may be nested: no entry needs ten, and the parser recurses. */
 const DEEPEST = 64;
+
+/** Syntax errors that are told: after the first few the parser only guesses. */
+const MOST_ERRORS = 10;
 
 /** Token kinds of jsonc-parser's scanner, whose `const enum` cannot be imported one file at a time. */
 const OPEN_BRACE = 1;
@@ -50,6 +54,16 @@ export interface JsoncDocument {
 /** Reads `text`. Never throws: what is wrong is in `problems`. Keys like `__proto__` are refused, repeated ones too. */
 export function parseJsonc(text: string): JsoncDocument {
   const body = text.startsWith("\uFEFF") ? ` ${text.slice(1)}` : text;
+  const plain = readPlainJson(body, DEEPEST);
+  if (plain === undefined) return parseCarefully(body);
+  let careful: JsoncDocument | undefined;
+  const locate: JsoncDocument["locate"] = (path, what) =>
+    (careful ??= parseCarefully(body)).locate(path, what);
+  return { value: plain.value, problems: [], locate };
+}
+
+/** By a tree whose nodes know where they stand. */
+function parseCarefully(body: string): JsoncDocument {
   const starts = lineStarts(body);
   if (isTooDeep(body)) {
     const message = `it is nested deeper than ${DEEPEST} levels`;
@@ -58,7 +72,7 @@ export function parseJsonc(text: string): JsoncDocument {
   }
   const errors: ParseError[] = [];
   const root = parseTree(body, errors, { allowTrailingComma: true });
-  const problems: JsoncProblem[] = errors.map(({ error, offset }) => {
+  const problems: JsoncProblem[] = errors.slice(0, MOST_ERRORS).map(({ error, offset }) => {
     const { line, column } = placeOf(offset, starts);
     return { message: sentence(printParseErrorCode(error)), path: [], syntax: true, line, column };
   });

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { KeyfobError } from "../errors.ts";
 import type { Paths } from "../paths.ts";
 import { refuseForeignFile } from "../private_file.ts";
+import { closeToOthers } from "./closing.ts";
 import builtInText from "./providers.json" with { type: "text" };
 import { isRawObject, type RawObject } from "./merge.ts";
 import { readSource, type RegistrySource, sourceOf, unreadable } from "./source.ts";
@@ -18,12 +19,24 @@ export const SYSTEM_REGISTRY_FILE = process.platform === "win32" ? undefined : "
 /** What the built-in registry is called in messages. */
 export const BUILT_IN_FILE = "(built in)";
 
-/** Every source that there is: the system's, then the user's file, then those of the user's folder by name. */
-export async function readLayers(paths: Paths, systemFile: string | undefined): Promise<RegistrySource[]> {
+/**
+ * Every source that there is: the system's, then the user's file, then those of the user's folder by name. What of the
+ * user's others could read is closed to them; `notice` is told of that, and of files that cannot be used.
+ */
+export async function readLayers(
+  paths: Paths,
+  systemFile: string | undefined,
+  notice: (text: string) => void,
+): Promise<RegistrySource[]> {
   const system = systemFile === undefined ? undefined : await readSource(systemFile, "system");
   const user = (await readSource(paths.registryFile, "user")) ?? missingUserFile(paths);
   const folder = paths.registryFolder === undefined ? [] : await readFolder(paths.registryFolder);
-  return [system, user, ...folder].filter((source) => source !== undefined);
+  const sources = [system, user, ...folder].filter((source) => source !== undefined);
+  for (const source of sources) await closeToOthers(source, notice);
+  for (const { message, hint, file } of sources.flatMap(({ unused }) => unused ?? [])) {
+    notice(`"${file}" was not used: ${message} (${hint ?? "keyfob providers check"})`);
+  }
+  return sources;
 }
 
 /** Entries that ship with keyfob. They are tested at build time, so nobody validates them again. */

@@ -42,7 +42,7 @@ const STEP_PLACEHOLDERS: Readonly<Record<string, readonly string[]>> = {
   refresh: [...OPEN, "access_token", "refresh_token", "callback.", "kept."],
   exchange: [...OPEN, "code", "access_token", "refresh_token", "callback.", "device.", "kept."],
   whoami: [...OPEN, "access_token", "refresh_token", "callback.", "kept."],
-  revoke: [...OPEN, "access_token", "refresh_token", "kept."],
+  revoke: [...OPEN, "access_token", "refresh_token", "callback.", "kept."],
 };
 
 /** What an endpoint outside the steps may use. */
@@ -116,7 +116,7 @@ function formProblems(path: JsonPath, template: string, { hosts }: Surroundings)
     const message = `{${unlisted}} cannot choose a host without a list`;
     return [{ path, message, hint: `add "hosts": {"${unlisted}": ["…"]}` }];
   }
-  const values = placeholders(template).map((name) => [name, hosts[name]?.[0] ?? "x"] as const);
+  const values = placeholders(template).map((name) => [name, hosts[name]?.[0] ?? "any"] as const);
   try {
     fillEndpoint(template, Object.fromEntries(values), hosts);
     return [];

@@ -28,7 +28,7 @@ export function credentialOrigins(provider: Addressed & Pick<Provider, "discover
 
 /** The origins that one address can have: one, or one for each listed host; none while its host is not known. */
 function addressOrigins({ template }: Address, hosts: TemplateHosts): string[] {
-  const elsewhere = Object.fromEntries(placeholders(template).map((name) => [name, "x"]));
+  const elsewhere = Object.fromEntries(placeholders(template).map((name) => [name, "any"]));
   return hostChoices(hostPlaceholders(template), hosts).map(
     (choice) => fillEndpoint(template, { ...elsewhere, ...choice }, hosts).origin,
   );

@@ -17,6 +17,8 @@ export interface Redirect {
   readonly path: string;
   /** An address elsewhere that stands for `host`, `port` and `path`; `omit` sends no redirect_uri. */
   readonly uri?: string;
+  /** Set where only https will do, so that `uri` must be given. */
+  readonly https_only?: boolean;
 }
 
 /** What the credentials of an entry are bound to: the layer that gave them knew these origins, and no others. */

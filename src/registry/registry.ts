@@ -18,13 +18,17 @@ import {
   fold,
   isKnown,
   knownIds,
+  onlyWord,
 } from "./chain.ts";
 import { entryProblems, sourceProblems } from "./check.ts";
 import { complete } from "./defaults.ts";
 import { builtInEntries, readLayers, SYSTEM_REGISTRY_FILE } from "./layers.ts";
+import { isPlain } from "./plain_entry.ts";
 import type { Layer, Provider } from "./provider.ts";
 import type { Entry } from "./schema.ts";
-import type { RegistryProblem } from "./source.ts";
+import type { RawObject } from "./merge.ts";
+import { type RegistryProblem, type RegistrySource, readSource, sourceOf } from "./source.ts";
+import { type ProviderSummary, summaryOf, summaryOfBroken, variablesToAsk } from "./summary.ts";
 import {
   fillEntry,
   missingIn,
@@ -33,24 +37,13 @@ import {
   type VariableValues,
 } from "./variables.ts";
 
-export { checkFile } from "./check.ts";
+export { checkFile, readIds } from "./check.ts";
 export { jsonSchema } from "./json_schema.ts";
 export { credentialOrigins } from "./origins.ts";
 export { redacted } from "./redaction.ts";
 export type { RegistryProblem } from "./source.ts";
+export type { ProviderSummary } from "./summary.ts";
 export type { MissingVariable } from "./variables.ts";
-
-/** One line of `providers list`. */
-export interface ProviderSummary {
-  readonly id: string;
-  readonly name: string;
-  readonly layer: Layer;
-  readonly tier: "verified" | "unverified";
-  /** Whether a client is configured and no variable has to be asked for. */
-  readonly ready: boolean;
-  readonly docs?: string;
-  readonly registerUrl?: string;
-}
 
 /** Providers by id. */
 export interface Registry {
@@ -69,8 +62,12 @@ export interface Registry {
   preview(id: string, choices: ProviderChoices): Provider;
   /** Variables that `resolve` would miss, with the question to ask for each. */
   missingVariables(id: string, choices: ProviderChoices): MissingVariable[];
+  /** The registry as it would be with `fields` in the user's entry `id`. */
+  with(id: string, fields: RawObject): Registry;
   /** What is wrong in the registry files. Looks at every entry when first asked. */
   readonly problems: readonly RegistryProblem[];
+  /** Those of {@link Registry.problems} for which a whole file is not used; told when the registry was opened. */
+  readonly unused: readonly RegistryProblem[];
 }
 
 /** Where the layers are. */
@@ -78,12 +75,20 @@ export interface RegistryOptions {
   readonly paths: Paths;
   /** The administrator's file; `/etc/keyfob/providers.json` by default, none on Windows. */
   readonly systemFile?: string;
+  /** Takes one line for the person: a file that is not used, or was closed to others. */
+  readonly notice?: (text: string) => void;
 }
 
 /** Reads the registry files. Never fails for what stands in them: see {@link Registry.problems}. */
-export async function openRegistry({ paths, systemFile }: RegistryOptions): Promise<Registry> {
-  const sources = await readLayers(paths, systemFile ?? SYSTEM_REGISTRY_FILE);
+export async function openRegistry({ paths, systemFile, notice }: RegistryOptions): Promise<Registry> {
+  const sources = await readLayers(paths, systemFile ?? SYSTEM_REGISTRY_FILE, notice ?? (() => {}));
   return createRegistry({ builtIn: builtInEntries(), sources });
+}
+
+/** The registry of the one file at `path`, read as the user's over the built-in registry. */
+export async function openRegistryFile(path: string): Promise<Registry> {
+  const source = await readSource(path, "user");
+  return createRegistry({ builtIn: builtInEntries(), sources: source === undefined ? [] : [source] });
 }
 
 /** The registry of what was read. */
@@ -95,10 +100,19 @@ export function createRegistry(catalog: Catalog): Registry {
     resolve: (id, choices) => resolve(catalog, id, choices),
     preview: (id, choices) => assemble(catalog, id, choices).provider,
     missingVariables: (id, choices) => assemble(catalog, id, choices).missing,
+    with: (id, fields) => createRegistry({ ...catalog, sources: [...catalog.sources, draftOf(id, fields)] }),
+    unused: catalog.sources.flatMap(({ unused }) => unused ?? []),
     get problems() {
       return (problems ??= catalog.sources.flatMap((source) => sourceProblems(catalog, source)));
     },
   };
+}
+
+/** What a new entry is called in messages, where a file has its path. */
+const DRAFT = "new entry";
+
+function draftOf(id: string, fields: RawObject): RegistrySource {
+  return sourceOf(JSON.stringify({ providers: { [id]: fields } }), DRAFT, "user");
 }
 
 interface Assembled {
@@ -198,34 +212,36 @@ function unknownProvider({ builtIn, sources }: Catalog, id: string): UsageError 
 }
 
 function summarize(catalog: Catalog, id: string): ProviderSummary {
+  const quick = plainSummary(catalog, id);
+  if (quick !== undefined) return quick;
+  const contributions = contributionsTo(catalog, id);
+  const [only, ...others] = contributions;
   try {
+    if (only !== undefined && others.length === 0 && speaksForItself(only)) {
+      refuseBroken(catalog, id, contributions);
+      const entry = fold(contributions);
+      return summaryOf(id, only.layer, entry, variablesToAsk(entry));
+    }
     const { provider, missing } = assemble(catalog, id, {});
-    return {
-      id,
-      name: provider.name,
-      layer: provider.layer,
-      tier: provider.tier,
-      ready: missing.length === 0 && hasClient(provider),
-      ...link("docs", [provider.docs].flat()[0]),
-      ...link("registerUrl", provider.register_url),
-    };
+    return summaryOf(id, provider.layer, provider, missing.length);
   } catch (failure) {
     if (!(failure instanceof ConfigurationError || failure instanceof UsageError)) throw failure;
-    return {
-      id,
-      name: id,
-      layer: layerOf(id, contributionsTo(catalog, id)),
-      tier: "unverified",
-      ready: false,
-    };
+    return summaryOfBroken(id, layerOf(id, contributions));
   }
 }
 
-/** A few providers know no clients: their entries leave `client_id` out of the address. */
-function hasClient(provider: Provider): boolean {
-  return provider.client_id !== undefined || provider.authorize?.omit?.includes("client_id") === true;
+/** The quick way for most entries of a large file: they are plain, and nothing else speaks of them. */
+function plainSummary(catalog: Catalog, id: string): ProviderSummary | undefined {
+  const word = onlyWord(catalog, id);
+  if (word === undefined || !isPlain(id, word.raw)) return undefined;
+  const { source, raw } = word;
+  if (source.problems.some(({ provider }) => provider === id)) return undefined;
+  return summaryOf(id, source.layer, raw, 0);
 }
 
-function link<Name extends string>(name: Name, url: string | undefined): { readonly [key in Name]?: string } {
-  return url === undefined ? {} : ({ [name]: harmless(url) } as { readonly [key in Name]: string });
+/** Whether nothing below, above or given changes what the entry says: then no credential can be withheld from it. */
+function speaksForItself({ raws: [raw, ...more] }: Contribution): boolean {
+  const name = raw?.["name"];
+  const isTemplate = typeof name === "string" && name.includes("{");
+  return more.length === 0 && raw?.["extends"] === undefined && !isTemplate;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import { Endpoint, Pointers, Step, Text } from "./step_schema.ts";
+import { AuthorizeStep, Endpoint, Pointers, Step, Text } from "./step_schema.ts";
 
 export { Step } from "./step_schema.ts";
 
@@ -53,12 +53,24 @@ const Device = z
     ),
     redirect_uri: Text.optional().describe("redirect_uri of the code exchange after an approved poll"),
     scopes: z.array(z.string()).optional().describe("Scopes for device codes, where they differ"),
+    pkce: z
+      .boolean()
+      .optional()
+      .describe("Whether the request carries a code_challenge and the poll its code_verifier (RFC 7636)"),
+    client_secret_use: z
+      .enum(["none"])
+      .optional()
+      .describe("`none`: device codes need no secret, where other logins do"),
     expires_in: z
       .number()
       .int()
       .positive()
       .optional()
       .describe("Seconds a code lives, if the answer does not say"),
+    offered: z
+      .boolean()
+      .optional()
+      .describe("false: never offered unasked, as where device codes need a client of another kind"),
     disabled_status: z
       .array(z.number().int().min(100).max(599))
       .optional()
@@ -86,6 +98,10 @@ const Redirect = z
       .optional()
       .describe("Path of the redirect address"),
     uri: Text.optional().describe('A whole address that forwards here or shows the code; "omit" sends none'),
+    https_only: z
+      .boolean()
+      .optional()
+      .describe("Whether the provider redirects to https alone, so that the person must name an address"),
   })
   .describe("Where the provider sends the browser back to");
 
@@ -111,6 +127,22 @@ const IdentityPointers = z.strictObject({
   label: Pointers.optional().describe("Where a name for people stands"),
 });
 
+/** Names that every shell and system takes. */
+export const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** Printable, and without the colon that ends a name in HTTP Basic (RFC 7617 section 2). */
+const Username = z.string().regex(/^[\x21-\x39\x3b-\x7e]{1,255}$/, {
+  error: "must be printable ASCII without spaces and colons",
+});
+
+/** What stands beside the access token where a protocol wants a user name too. */
+export const Usernames = z
+  .strictObject({
+    git: Username.optional().describe("Over https, as in x-access-token"),
+    docker: Username.optional().describe("At a container registry, as in oauth2accesstoken"),
+  })
+  .describe("User names that programs must send along with the access token as password");
+
 /** Everything an entry may say. Names follow RFC 8414 and RFC 7591 wherever one exists. */
 export const Entry = z
   .strictObject({
@@ -120,12 +152,19 @@ export const Entry = z
       .optional()
       .describe("Where the provider documents its OAuth"),
     register_url: Text.optional().describe("Where a person creates a client"),
+    register_hint: Text.optional().describe(
+      "What to create there, as the object of a sentence: an OAuth client ID of type Desktop app",
+    ),
     notice: Text.optional().describe("Said before logging in"),
     extends: z.string().optional().describe("Provider whose entry this one builds on"),
     tier: z
       .enum(["verified", "unverified"])
       .optional()
-      .describe("Whether two sources or more agree on the endpoints"),
+      .describe("Whether two sources or more agree on the authorization and token endpoints"),
+    unverified_endpoints: z
+      .array(z.enum(["device_authorization_endpoint", "revocation_endpoint", "userinfo_endpoint"]))
+      .optional()
+      .describe("Endpoints that no source confirms, by the name they have in metadata; also those of steps"),
     variables: z
       .record(z.string().regex(/^[a-z][a-z0-9_]*$/), Variable)
       .optional()
@@ -166,6 +205,10 @@ export const Entry = z
       .enum(["dynamic", "manual"])
       .optional()
       .describe("Whether clients may register themselves (RFC 7591)"),
+    empty_secret: z
+      .boolean()
+      .optional()
+      .describe("Whether a client without a secret authenticates by HTTP Basic with an empty one"),
     basic_encoding: z
       .enum(["form", "raw"])
       .optional()
@@ -191,14 +234,26 @@ export const Entry = z
       .boolean()
       .optional()
       .describe("Whether every answer carries `iss` (RFC 9207)"),
-    resources: z.array(Text).optional().describe("API origins that the token is meant for"),
+    resources: z
+      .array(Text)
+      .optional()
+      .describe("Origins that the token is meant for; helpers answer only for exactly these"),
+    env: z
+      .array(z.string().regex(VARIABLE_NAME, { error: "must be the name of an environment variable" }))
+      .min(1)
+      .optional()
+      .describe("Environment variables in which tools look for this provider's access token"),
+    usernames: Usernames.optional(),
 
     redirect: Redirect.optional(),
     callback: z
-      .strictObject({ keep: z.array(z.string()).optional().describe("Further callback parameters to keep") })
+      .strictObject({
+        keep: z.array(z.string()).optional().describe("Further callback parameters to keep"),
+        scope: z.string().optional().describe("Callback parameter that names the scopes granted"),
+      })
       .optional()
       .describe("What else the callback carries"),
-    authorize: Step.optional().describe("The authorization address"),
+    authorize: AuthorizeStep.optional().describe("The authorization address"),
     token: Step.optional().describe("Exchange of the code"),
     refresh: z
       .union([Step, z.literal(false)])
@@ -213,6 +268,9 @@ export const Entry = z
       .strictObject({
         id_token: IdentityPointers.optional().describe("In the claims of the id_token"),
         token: IdentityPointers.optional().describe("In the answer of the token endpoint"),
+        access_token: IdentityPointers.optional().describe(
+          "In the access token, where it is a JSON Web Token",
+        ),
       })
       .optional()
       .describe("Where the person's id and name stand"),

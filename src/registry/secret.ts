@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { open } from "node:fs/promises";
-import { homedir } from "node:os";
+import { open, stat } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import { ConfigurationError } from "../errors.ts";
+import { findHomeFolder } from "../home_folder.ts";
 import { harmless } from "../hostile_text.ts";
+import { opennessOf } from "../private_file.ts";
 import type { SecretSource } from "./schema.ts";
 
 /** Seconds a secret command may take: an agent may ask for a touch, a forgotten prompt must not hang a bot. */
@@ -21,6 +22,13 @@ const HAS_GROUPS = process.platform !== "win32";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** What fetching a secret may be told. */
+export interface SecretOptions {
+  readonly commandSeconds?: number;
+  /** Takes one line for the person: a file that others can read. */
+  readonly notice?: (text: string) => void;
+}
+
 /**
  * The secret, without one newline at its end. Undefined where the entry names no source.
  *
@@ -29,12 +37,12 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export async function resolveSecret(
   source: SecretSource | undefined,
   environment: Environment,
-  { commandSeconds = COMMAND_SECONDS }: { readonly commandSeconds?: number } = {},
+  { commandSeconds = COMMAND_SECONDS, notice = () => {} }: SecretOptions = {},
 ): Promise<string | undefined> {
   if (source === undefined || typeof source === "string") return source;
   if ("env" in source) return fromEnvironment(source.env, environment);
   return "file" in source
-    ? fromFile(source.file, environment)
+    ? fromFile(source.file, environment, notice)
     : fromCommand(source.command, environment, commandSeconds);
 }
 
@@ -56,14 +64,28 @@ function fromEnvironment(name: string, environment: Environment): string {
   throw noSecret(`the environment variable "${harmless(name)}" is not set`, `export ${harmless(name)}=…`);
 }
 
-async function fromFile(path: string, environment: Environment): Promise<string> {
+async function fromFile(
+  path: string,
+  environment: Environment,
+  notice: (text: string) => void,
+): Promise<string> {
   const shown = harmless(path);
   const problem = secretPathProblem(path);
   if (problem !== undefined) throw noSecret(`"${shown}": ${problem}`);
-  const bytes = await readStart(expandHome(path, environment)).catch((cause: unknown) => {
+  const place = expandHome(path, environment);
+  const { mode, bytes } = await readWithMode(place).catch((cause: unknown) => {
     throw noSecret(`"${shown}" cannot be read`, "check that the file exists and that you may read it", cause);
   });
+  const openness = opennessOf(mode);
+  if (openness === "writable") throw noSecret(`other users may write to "${shown}"`, `chmod go= '${shown}'`);
+  if (openness === "readable") notice(`"${shown}" can be read by other users: chmod go= '${shown}'`);
   return usable(bytes, `"${shown}"`);
+}
+
+/** A pipe, as of a shell's `<(command)`, has no mode of its own that says who reads it. */
+async function readWithMode(path: string): Promise<{ readonly mode: number; readonly bytes: Uint8Array }> {
+  const found = await stat(path);
+  return { mode: found.isFile() ? found.mode : 0, bytes: await readStart(path) };
 }
 
 /** One byte more than a secret may have, so that too much is noticed without reading it all. */
@@ -154,7 +176,9 @@ function usable(bytes: Uint8Array, shown: string): string {
 }
 
 function expandHome(path: string, environment: Environment): string {
-  return path.startsWith("~/") ? join(environment["HOME"] ?? homedir(), path.slice(2)) : path;
+  if (!path.startsWith("~/")) return path;
+  const home = environment["HOME"] ?? "";
+  return join(isAbsolute(home) ? home : findHomeFolder(), path.slice(2));
 }
 
 function tooLong(shown: string): ConfigurationError {

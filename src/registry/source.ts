@@ -13,7 +13,7 @@ import { isRawObject, type RawObject } from "./merge.ts";
 import type { Layer } from "./provider.ts";
 
 /** Bytes of a registry file: forty times the whole built-in registry. */
-const LARGEST_FILE_BYTES = 8 * 1024 * 1024;
+export const LARGEST_FILE_BYTES = 8 * 1024 * 1024;
 
 const FILE_FIELDS = ["$schema", "providers"];
 
@@ -36,6 +36,8 @@ export interface RegistrySource {
   /** Entries as written; null where the file removes one. */
   readonly entries: ReadonlyMap<string, RawObject | null>;
   readonly problems: readonly RegistryProblem[];
+  /** Why nothing of the file is used; absent where something is. */
+  readonly unused?: RegistryProblem;
   readonly document: JsoncDocument;
 }
 
@@ -49,8 +51,11 @@ export interface ProblemText {
 /** Reads the registry file at `path`; undefined where there is none. */
 export async function readSource(path: string, layer: Layer): Promise<RegistrySource | undefined> {
   try {
-    const { size } = await stat(path);
+    const found = await stat(path);
+    // A pipe would never end, and a device need not.
+    if (!found.isFile()) return unreadable(path, layer, { message: "it is not a regular file" });
     await refuseForeignFile(path);
+    const { size } = found;
     if (size > LARGEST_FILE_BYTES) return unreadable(path, layer, { message: "it is larger than 8 MiB" });
     return sourceOf(await readFile(path, "utf8"), path, layer);
   } catch (error) {
@@ -64,13 +69,8 @@ export async function readSource(path: string, layer: Layer): Promise<RegistrySo
 /** A source that holds nothing but the reason why. */
 export function unreadable(file: string, layer: Layer, text: ProblemText): RegistrySource {
   const document = parseJsonc("");
-  return {
-    layer,
-    file,
-    entries: new Map(),
-    document,
-    problems: [problemAt({ file, line: 1, column: 1 }, [], text)],
-  };
+  const unused = problemAt({ file, line: 1, column: 1 }, [], text);
+  return { layer, file, entries: new Map(), document, problems: [unused], unused };
 }
 
 /** The source that `text` makes. */
@@ -79,14 +79,13 @@ export function sourceOf(text: string, file: string, layer: Layer): RegistrySour
   const root = isRawObject(document.value) ? document.value : {};
   const providers = isRawObject(root["providers"]) ? root["providers"] : {};
   const isBroken = document.problems.some((problem) => problem.syntax);
-  const entries = new Map(
-    Object.entries(providers).map(([id, raw]) => [id, isRawObject(raw) ? raw : null] as const),
-  );
-  const problems = [
-    ...document.problems.map((problem) => documentProblem(problem, file)),
-    ...(isBroken ? unsureEntries(entries, document, file) : shapeProblems(root, document, file)),
-  ];
-  return { layer, file, entries, document, problems };
+  const entries = new Map<string, RawObject | null>();
+  for (const [id, raw] of Object.entries(providers)) entries.set(id, isRawObject(raw) ? raw : null);
+  const found = document.problems.map((problem) => documentProblem(problem, file));
+  const rest = isBroken ? unsureEntries(entries, document, file) : shapeProblems(root, document, file);
+  const unused = isBroken ? found[document.problems.findIndex(({ syntax }) => syntax)] : undefined;
+  const problems = [...found, ...rest];
+  return { layer, file, entries, document, problems, ...(unused === undefined ? {} : { unused }) };
 }
 
 /** A problem with its place in `source`; `key` points at the name of a field in place of its value. */
@@ -99,7 +98,7 @@ export function problemIn(
 }
 
 function problemAt(
-  place: Pick<RegistryProblem, "file" | "line" | "column">,
+  place: { readonly file: string; readonly line: number; readonly column: number },
   path: JsonPath,
   { message, hint, provider }: ProblemText,
 ): RegistryProblem {
@@ -146,7 +145,8 @@ function shapeProblems(root: RawObject, document: JsoncDocument, file: string): 
     const message = "`providers` must be an object of entries by id";
     return [...problems, problemIn(source, ["providers"], { message })];
   }
-  for (const [id, raw] of Object.entries(root["providers"])) {
+  for (const id in root["providers"]) {
+    const raw = root["providers"][id];
     if (raw === null || isRawObject(raw)) continue;
     const message = "an entry must be an object, or null to remove it";
     problems.push(problemIn(source, ["providers", id], { message, provider: id }));

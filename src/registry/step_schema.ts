@@ -91,4 +91,11 @@ export const Step = z
   })
   .describe("One request and how to read its answer");
 
+/** The authorization address: a request that the browser makes. */
+export const AuthorizeStep = Step.extend({
+  fragment: Text.optional().describe(
+    "What stands after `#` in the address, where the provider's page wants it",
+  ),
+});
+
 export type Step = z.infer<typeof Step>;

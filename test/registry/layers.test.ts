@@ -1,9 +1,10 @@
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "bun:test";
 import { resolvePaths } from "../../src/paths.ts";
 import { openRegistry } from "../../src/registry/registry.ts";
+import { saveFields } from "../../src/registry/user_file.ts";
 import { providers, registryOf } from "./files.ts";
 
 const ACME = { issuer: "https://id.acme.example", client_id: "abc" };
@@ -112,6 +113,47 @@ describe("a file that is not used", () => {
     expect(registry.problems[0]?.message).toContain("other users may write");
   });
 
+  test("is told whenever the registry is opened, whatever is asked of it", async () => {
+    await using opened = await registryOf({ user: providers({ acme: ACME }) });
+    const { paths, systemFile } = opened;
+    await chmod(paths.registryFile, 0o666);
+    const told = async (): Promise<string[]> => {
+      const notices: string[] = [];
+      const registry = await openRegistry({
+        paths,
+        systemFile,
+        notice: (text) => void notices.push(text),
+      });
+      expect(registry.unused).toEqual(registry.problems.slice(0, notices.length));
+      return notices;
+    };
+    expect(await told()).toEqual([
+      `"${paths.registryFile}" was not used: Cannot use "${paths.registryFile}": other users may write to it (chmod go-w '${paths.registryFile}')`,
+    ]);
+    await chmod(paths.registryFile, 0o600);
+    expect(await told()).toEqual([]);
+    await writeFile(paths.registryFile, '{ "providers": { "acme" } }');
+    expect((await told()).join()).toContain("was not used: not valid JSON: ");
+    await writeFile(paths.registryFile, '{ "provider": {}, "providers": {} }');
+    expect(await told()).toEqual([]);
+  });
+
+  test.each(["fifo", "folder", "device"])(
+    "because it is a %s, is no file, and keeps nobody waiting",
+    async (kind) => {
+      await using opened = await registryOf({});
+      const { paths, systemFile } = opened;
+      const make = { fifo: ["mkfifo"], folder: ["mkdir"], device: ["ln", "-s", "/dev/zero"] }[kind] ?? [];
+      expect(Bun.spawnSync([...make, paths.registryFile]).exitCode).toBe(0);
+      const registry = await openRegistry({ paths, systemFile });
+      expect(registry.unused[0]?.message).toBe("it is not a regular file");
+      expect(registry.resolve("openai", {}).id).toBe("openai");
+      await expect(saveFields(paths, "acme", { client_id: "abc" })).rejects.toMatchObject({
+        code: "unreadable_registry",
+      });
+    },
+  );
+
   test("because it is over 8 MiB, says so", async () => {
     await using opened = await registryOf({ user: `{"providers":{}}${" ".repeat(8 * 1024 * 1024)}` });
     expect(opened.registry.problems[0]?.message).toBe("it is larger than 8 MiB");
@@ -145,5 +187,25 @@ describe("a file that is not used", () => {
     const found = await openRegistry({ paths, systemFile: opened.systemFile });
     expect(found.has("acme")).toBe(true);
     await rm(folder, { recursive: true });
+  });
+});
+
+describe("a file that others can read", () => {
+  test("is closed to them with a notice, in the folder too; the administrator's is left as it is", async () => {
+    const secret = providers({ acme: { ...ACME, client_secret: "hush" } });
+    await using opened = await registryOf({ user: secret, system: secret, folder: { "a.json": secret } });
+    const { paths, systemFile } = opened;
+    const user = [paths.registryFile, join(paths.registryFolder!, "a.json")];
+    for (const path of [...user, systemFile]) await chmod(path, 0o644);
+    const notices: string[] = [];
+    const open = () => openRegistry({ paths, systemFile, notice: (text) => void notices.push(text) });
+    expect((await open()).resolve("acme", {}).client_secret).toBe("hush");
+    expect(notices).toEqual(
+      user.map((path) => `"${path}" could be read by other users: it is now yours alone`),
+    );
+    for (const path of user) expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect((await stat(systemFile)).mode & 0o777).toBe(0o644);
+    await open();
+    expect(notices).toHaveLength(2);
   });
 });

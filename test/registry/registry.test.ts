@@ -216,10 +216,20 @@ describe("tier", () => {
 describe("list()", () => {
   test("says which are ready", async () => {
     await using opened = await registryOf({
-      user: providers({ google: { client_id: "mine" }, okta: { client_id: "mine" } }),
+      user: providers({
+        google: { client_id: "mine" },
+        github: { client_id: "mine", client_secret: "mine" },
+        okta: { client_id: "mine" },
+        acme: { issuer: "https://id.acme.example", client_id: "mine" },
+        broken: { issuer: "https://id.acme.example", client_id: "mine", client_sicret: "mine" },
+      }),
     });
-    const ready = opened.registry.list().filter((summary) => summary.ready);
-    expect(ready.map(({ id }) => id)).toEqual(["google", "openai"]);
+    const list = opened.registry.list();
+    const isReady = (id: string) => list.find((summary) => summary.id === id)?.ready;
+    expect(["openai", "github", "acme"].map(isReady)).toEqual([true, true, true]);
+    // A secret is missing, a variable has no value, nothing can be used of it.
+    expect(["google", "okta", "broken"].map(isReady)).toEqual([false, false, false]);
+    expect(list.filter(({ lacksSecret }) => lacksSecret).map(({ id }) => id)).toEqual(["google"]);
   });
 
   test("gives names without control, bidi and zero-width characters (STANDARDS 78)", async () => {
@@ -244,16 +254,29 @@ describe("credentialOrigins()", () => {
   test("name every host that the callback may choose", async () => {
     await using opened = await registryOf({
       user: providers({
-        zoho: {
+        acme: {
           authorization_endpoint: "https://accounts.zoho.com/auth",
           token_endpoint: "https://{callback.server}/token",
           hosts: { "callback.server": ["accounts.zoho.eu", "accounts.zoho.com"] },
         },
       }),
     });
-    expect(credentialOrigins(opened.registry.resolve("zoho", {}))).toEqual([
+    expect(credentialOrigins(opened.registry.resolve("acme", {}))).toEqual([
       "https://accounts.zoho.com",
       "https://accounts.zoho.eu",
     ]);
+  });
+});
+
+describe("a notice that came with a client", () => {
+  const own = { openai: { client_id: "mine" } };
+  test.each([
+    ["is said of that client", {}, {}, true],
+    ["stays where a file changes something else", { openai: { scopes: ["openid"] } }, {}, true],
+    ["is gone with another client of a file", own, {}, false],
+    ["is gone with another client by flag", {}, { clientId: "mine" }, false],
+  ] as const)("%s", async (_name, entries, choices, isSaid) => {
+    await using opened = await registryOf({ user: providers(entries) });
+    expect(opened.registry.resolve("openai", choices).notice !== undefined).toBe(isSaid);
   });
 });

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
@@ -13,7 +13,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 async function fileWith(content: string): Promise<string> {
   const path = join(folder, crypto.randomUUID());
-  await writeFile(path, content);
+  await writeFile(path, content, { mode: 0o600 });
   return path;
 }
 
@@ -54,6 +54,32 @@ describe("resolveSecret()", () => {
     expect(await resolveSecret({ file: await fileWith("hush\n") }, {})).toBe("hush");
     expect(await resolveSecret({ file: await fileWith("hush\r\n") }, {})).toBe("hush");
     expect(await resolveSecret({ file: await fileWith(" hush \n\n") }, {})).toBe(" hush \n");
+  });
+
+  test("says so where others can read the file, and refuses one that others can write to", async () => {
+    const path = await fileWith("hush");
+    const notices: string[] = [];
+    const read = () => resolveSecret({ file: path }, {}, { notice: (text) => void notices.push(text) });
+    expect(await read()).toBe("hush");
+    expect(notices).toEqual([]);
+    await chmod(path, 0o640);
+    expect(await read()).toBe("hush");
+    expect(notices).toEqual([`"${path}" can be read by other users: chmod go= '${path}'`]);
+    await chmod(path, 0o620);
+    await expect(read()).rejects.toMatchObject({ code: "no_secret", hint: `chmod go= '${path}'` });
+  });
+
+  test("takes no relative HOME", async () => {
+    await writeFile(join(folder, "relative"), "hush", { mode: 0o600 });
+    const before = process.cwd();
+    process.chdir("/");
+    try {
+      await expect(resolveSecret({ file: "~/relative" }, { HOME: folder.slice(1) })).rejects.toMatchObject({
+        code: "no_secret",
+      });
+    } finally {
+      process.chdir(before);
+    }
   });
 
   test("reads a file in the person's home", async () => {
