@@ -23,6 +23,8 @@ export interface Answer {
 export interface AcceptedAnswer {
   readonly code: string;
   readonly callback: Readonly<Record<string, string>>;
+  /** What was granted, where the callback says so. */
+  readonly scope?: readonly string[];
 }
 
 /** What the library may see of an answer: a stray `token` or `response` parameter would lead it elsewhere. */
@@ -53,7 +55,15 @@ export function acceptAnswer(exchange: Exchange, attempt: Attempt, answer: Answe
     const value = parameters[name];
     if (value !== undefined) callback[name] = value;
   }
-  return { code, callback };
+  return { code, callback, ...grantedScope(exchange, parameters) };
+}
+
+function grantedScope(
+  { provider }: Exchange,
+  parameters: Answer["parameters"],
+): Pick<AcceptedAnswer, "scope"> {
+  const granted = provider.callback?.scope === undefined ? undefined : parameters[provider.callback.scope];
+  return granted === undefined ? {} : { scope: granted.split(provider.scope_separator).filter(Boolean) };
 }
 
 function judge(exchange: Exchange, answer: Answer, mayLackIssuer: boolean): void {

@@ -16,6 +16,19 @@ export interface ProviderChoices {
   readonly caFile?: string;
 }
 
+/** A code to be entered on another device (RFC 8628). `fields` is the whole answer as text, for `{device.*}`; secret. */
+export interface DeviceCode {
+  readonly userCode: string;
+  readonly verificationUri: string;
+  readonly verificationUriComplete?: string;
+  readonly lifetimeSeconds: number;
+  readonly intervalSeconds: number;
+  readonly fields: Readonly<Record<string, string>>;
+  readonly scope: readonly string[];
+  /** Present where the entry asks for PKCE. */
+  readonly codeVerifier?: string;
+}
+
 /** The client that a login was made with, and where its credentials may go. */
 export interface ClientBinding {
   readonly clientId?: string;
@@ -41,4 +54,6 @@ export interface Attempt {
   readonly client: ClientBinding;
   /** Whether another person than before may take the account over (`--switch`). */
   readonly maySwitchPerson?: boolean;
+  /** The code that the person enters elsewhere, where that is how this login goes: then there is no answer to wait for. */
+  readonly device?: DeviceCode;
 }

@@ -83,6 +83,7 @@ async function authorizationAddress(
   for (const [name, value] of Object.entries(rewriteParameters(standard, provider.authorize, values))) {
     url.searchParams.set(name, written(value));
   }
+  if (provider.authorize?.fragment !== undefined) url.hash = provider.authorize.fragment;
   return url;
 }
 

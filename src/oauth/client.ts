@@ -23,20 +23,20 @@ export interface Client {
 export function createClient(provider: Provider, secret: string | undefined): Client {
   return {
     id: provider.client_id,
-    secret,
+    secret: secret ?? (provider.empty_secret === true ? "" : undefined),
     authMethod: chooseAuthMethod(provider, secret !== undefined),
     basicEncoding: provider.basic_encoding ?? "form",
   };
 }
 
 /**
- * The method for the token endpoint: none without a secret, else the first declared one that keyfob speaks,
- * else `client_secret_basic` (RFC 8414 section 2).
+ * The method for the token endpoint: none without a secret (Basic where an empty one stands for it), else the first
+ * declared one that keyfob speaks, else `client_secret_basic` (RFC 8414 section 2).
  *
  * @throws {ConfigurationError} when the provider takes a secret only in ways keyfob does not speak
  */
 export function chooseAuthMethod(provider: Provider, hasSecret: boolean): AuthMethod {
-  if (!hasSecret) return "none";
+  if (!hasSecret) return provider.empty_secret === true ? "client_secret_basic" : "none";
   const declared = provider.token_endpoint_auth_methods_supported;
   if (declared === undefined || declared.length === 0) return "client_secret_basic";
   const spoken = declared.find(
@@ -71,7 +71,7 @@ export function clientAuthentication(
   if (id === undefined) return () => {};
   if (method === "none" || secret === undefined) return oauth.None();
   if (method === "client_secret_post") return oauth.ClientSecretPost(secret);
-  if (client.basicEncoding === "form") return oauth.ClientSecretBasic(secret);
+  if (client.basicEncoding === "form" && secret !== "") return oauth.ClientSecretBasic(secret);
   return (_server, _client, _body, headers) => {
     headers.set("authorization", `Basic ${Buffer.from(`${id}:${secret}`).toString("base64")}`);
   };

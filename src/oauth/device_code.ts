@@ -3,8 +3,11 @@
  *
  * @module
  */
+import * as oauth from "oauth4webapi";
 import { Failed } from "../errors.ts";
 import { harmless } from "../hostile_text.ts";
+import type { Provider } from "../registry/provider.ts";
+import type { DeviceCode } from "./attempt.ts";
 import { findText } from "./json_pointer.ts";
 import { APP } from "./placeholders.ts";
 import { type RawAnswer, rawAnswer, readAnswer } from "./provider_answer.ts";
@@ -19,15 +22,24 @@ const DEFAULT_LIFETIME_SECONDS = 900;
 /** Seconds a code lives at most: nobody waits longer than a day, and timers cannot much longer. */
 const LONGEST_LIFETIME_SECONDS = 86_400;
 
-/** A code to be entered on another device. `fields` is the whole answer as text, for `{device.*}`; secret. */
-export interface DeviceCode {
-  readonly userCode: string;
-  readonly verificationUri: string;
-  readonly verificationUriComplete?: string;
-  readonly lifetimeSeconds: number;
-  readonly intervalSeconds: number;
-  readonly fields: Readonly<Record<string, string>>;
-  readonly scope: readonly string[];
+export type { DeviceCode } from "./attempt.ts";
+
+/** Whether a device code is worth offering to a person who did not ask for one. */
+export function offersDeviceCode({ device, device_authorization_endpoint: endpoint }: Provider): boolean {
+  return device?.offered !== false && (device?.request?.endpoint ?? endpoint) !== undefined;
+}
+
+/** Whether a device code is the only way in. */
+export function knowsDeviceCodesAlone(provider: Provider): boolean {
+  const {
+    device,
+    device_authorization_endpoint: endpoint,
+    authorize,
+    authorization_endpoint: address,
+  } = provider;
+  return (
+    (device?.request?.endpoint ?? endpoint) !== undefined && (authorize?.endpoint ?? address) === undefined
+  );
 }
 
 /**
@@ -53,7 +65,11 @@ export async function requestDeviceCode(context: TokenContext, signal?: AbortSig
   }
   const scope = device?.scopes ?? provider.scopes;
   const text = scope.join(provider.scope_separator);
-  const standard: Record<string, string> = text === "" ? {} : { scope: text };
+  const codeVerifier = device?.pkce === true ? oauth.generateRandomCodeVerifier() : undefined;
+  const standard: Record<string, string> = {
+    ...(text === "" ? {} : { scope: text }),
+    ...(codeVerifier === undefined ? {} : await challenge(codeVerifier)),
+  };
   const proof = await authenticate(step?.auth ?? client.authMethod, standard, {
     exchange,
     client,
@@ -73,7 +89,15 @@ export async function requestDeviceCode(context: TokenContext, signal?: AbortSig
   );
   const raw = rawAnswer(answer);
   refuseDisabled(context, raw);
-  return readDeviceCode(context, raw, scope);
+  const code = readDeviceCode(context, raw, scope);
+  return codeVerifier === undefined ? code : { ...code, codeVerifier };
+}
+
+async function challenge(codeVerifier: string): Promise<Record<string, string>> {
+  return {
+    code_challenge: await oauth.calculatePKCECodeChallenge(codeVerifier),
+    code_challenge_method: "S256",
+  };
 }
 
 function refuseDisabled({ exchange: { provider } }: TokenContext, raw: RawAnswer): void {

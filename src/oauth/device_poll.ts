@@ -31,18 +31,26 @@ export async function pollDevice(
   context: TokenContext,
   code: DeviceCode,
   signal: AbortSignal,
-  wait: Wait = waitByTimer,
+  { wait = waitByTimer, exclusively = (poll) => poll() }: Polling = {},
 ): Promise<Grant> {
   const end = performance.now() + code.lifetimeSeconds * 1000;
   let interval = code.intervalSeconds;
-  while (performance.now() + interval * 1000 < end) {
-    await wait(interval, signal);
-    const polled = await pollOnce(context, code, signal);
+  for (;;) {
+    const left = (end - performance.now()) / 1000;
+    await wait(Math.max(0, Math.min(interval, left)), signal);
+    if (left <= interval) throw expired(context);
+    const polled = await exclusively(() => pollOnce(context, code, signal));
     if (polled.state === "approved") return grantOf(context, code, polled.raw, signal);
     if (polled.state === "slow_down") interval += SLOW_DOWN_SECONDS;
     if (polled.state === "unreachable") interval = backedOff(interval);
   }
-  throw expired(context);
+}
+
+/** How to poll, where it is not as usual. */
+export interface Polling {
+  readonly wait?: Wait;
+  /** Runs one poll so that nobody else polls for the same code: a second approval would spend it twice. */
+  readonly exclusively?: (poll: () => Promise<Polled>) => Promise<Polled>;
 }
 
 /** Waits for `seconds`; throws the reason of `signal` where that ends the wait. */
@@ -57,7 +65,8 @@ function backedOff(interval: number): number {
   return Math.max(interval, Math.min(LONGEST_INTERVAL_SECONDS, interval * 2));
 }
 
-type Polled =
+/** What one poll found. */
+export type Polled =
   | { readonly state: "approved"; readonly raw: RawAnswer }
   | { readonly state: "pending" | "slow_down" | "unreachable" };
 
@@ -67,13 +76,16 @@ async function pollOnce(context: TokenContext, code: DeviceCode, signal: AbortSi
   try {
     const raw = await requestToken(context, {
       grantType: "urn:ietf:params:oauth:grant-type:device_code",
-      parameters: { device_code: code.fields["device_code"] ?? "" },
+      parameters: {
+        device_code: code.fields["device_code"] ?? "",
+        ...(code.codeVerifier === undefined ? {} : { code_verifier: code.codeVerifier }),
+      },
       step,
-      values: prefixed("device", code.fields),
+      values: { ...prefixed("device", code.fields), scope: code.scope.join(provider.scope_separator) },
       signal,
     });
     if (provider.device?.pending_status?.includes(raw.status) === true) return { state: "pending" };
-    const read = readAnswer(raw, step?.response);
+    const read = readAnswer(raw, step?.response, [code.fields["device_code"], context.client.secret]);
     if (!read.ok) return refusal(context, read.error, read.description);
     return { state: "approved", raw };
   } catch (failure) {

@@ -5,7 +5,7 @@
  */
 import { Failed } from "../errors.ts";
 import type { Step } from "../registry/schema.ts";
-import { APP, prefixed } from "./placeholders.ts";
+import { APP, keptValues, prefixed } from "./placeholders.ts";
 import { rawAnswer } from "./provider_answer.ts";
 import { requireEndpoint } from "./server.ts";
 import { sendStep } from "./step.ts";
@@ -53,8 +53,8 @@ async function exchangeOnce(context: TokenContext, step: Step, before: Before): 
       parameters: proof.parameters,
       headers: proof.headers,
       values: {
+        ...keptValues(grant.kept),
         ...prefixed("callback", callback),
-        ...prefixed("kept", grant.kept),
         app: APP,
         client_id: client.id,
         access_token: accessToken,
@@ -67,7 +67,11 @@ async function exchangeOnce(context: TokenContext, step: Step, before: Before): 
     fetch,
   );
   const raw = rawAnswer(answer);
-  const { response, kept } = canonicalTokenAnswer(raw, step.response, now());
+  const { response, kept } = canonicalTokenAnswer(raw, step.response, now(), [
+    accessToken,
+    refreshToken,
+    client.secret,
+  ]);
   const fields = (await response.json()) as CanonicalFields;
   if (response.status !== 200) {
     throw new Failed(

@@ -5,8 +5,9 @@
  */
 import { Failed, KeyfobError } from "../errors.ts";
 import { harmless } from "../hostile_text.ts";
+import type { Provider } from "../registry/provider.ts";
 import { find, findText, type Pointers } from "./json_pointer.ts";
-import { APP, prefixed } from "./placeholders.ts";
+import { APP, keptValues } from "./placeholders.ts";
 import { rawAnswer, readAnswer } from "./provider_answer.ts";
 import { sendStep } from "./step.ts";
 import { authenticate } from "./step_authentication.ts";
@@ -45,9 +46,10 @@ export async function identify(context: TokenContext, grant: Grant, signal?: Abo
   );
   const fromToken =
     provider.identity?.token === undefined ? NOBODY : point(grant.fields, provider.identity.token);
+  const fromPayload = fromAccessToken(provider, grant.tokens.accessToken);
   const known = {
-    subject: fromClaims.subject ?? fromToken.subject,
-    display: fromClaims.display ?? fromToken.display,
+    subject: fromClaims.subject ?? fromToken.subject ?? fromPayload.subject,
+    display: fromClaims.display ?? fromToken.display ?? fromPayload.display,
   };
   const asks = provider.whoami?.endpoint ?? provider.userinfo_endpoint;
   if (asks === undefined || (known.subject !== null && known.display !== null)) return known;
@@ -80,6 +82,17 @@ async function askUnlessKnown(
   }
 }
 
+/** The access token came from the provider itself over TLS, so what it says of the person is the provider's word. */
+function fromAccessToken({ identity }: Provider, accessToken: string): Identity {
+  if (identity?.access_token === undefined) return NOBODY;
+  try {
+    const payload = Buffer.from(accessToken.split(".")[1] ?? "", "base64url").toString();
+    return point(JSON.parse(payload), identity.access_token);
+  } catch {
+    return NOBODY;
+  }
+}
+
 async function ask(
   context: TokenContext,
   endpoint: string,
@@ -97,13 +110,13 @@ async function ask(
       method: "GET",
       parameters: proof.parameters,
       headers: proof.headers,
-      values: { app: APP, client_id: client.id, access_token: accessToken, ...prefixed("kept", grant.kept) },
+      values: { app: APP, client_id: client.id, access_token: accessToken, ...keptValues(grant.kept) },
       hosts: exchange.provider.hosts,
       signal,
     },
     fetch,
   );
-  const read = readAnswer(rawAnswer(answer), step?.response);
+  const read = readAnswer(rawAnswer(answer), step?.response, [accessToken]);
   if (!read.ok) {
     throw new Failed(`Cannot ask "${exchange.provider.id}" who is logged in: it says ${read.error}`, {
       code: "whoami",

@@ -51,7 +51,7 @@ function fromErrorAnswer(answer: oauth.ResponseBodyError, doing: string): Keyfob
   if (CLIENT_ERRORS.has(answer.error)) {
     return new ConfigurationError(message, {
       code: answer.error,
-      hint: "check client_id, client_secret and token_endpoint_auth_methods_supported: keyfob providers show",
+      hint: "check client_id, client_secret and token_endpoint_auth_methods_supported: keyfob providers show; keyfob providers add ID --client-secret-file FILE replaces a sealed secret",
       cause: answer,
     });
   }

@@ -30,6 +30,9 @@ export type ReadAnswer =
 /** Statuses that say: not now. RFC 8628 section 3.5 and RFC 6749 leave them to HTTP. */
 const TRANSIENT_STATUS: ReadonlySet<number> = new Set([408, 425, 429]);
 
+/** Characters below which a text is no secret worth hiding. */
+const SHORTEST_SECRET = 6;
+
 const USUAL_CODE = ["/error/code", "/error/type", "/error/status", "/error", "/error_code", "/code"];
 const USUAL_MESSAGE = [
   "/error_description",
@@ -53,12 +56,17 @@ export function rawAnswer(answer: { status: number; headers: Headers; text: stri
 
 /**
  * Reads `raw` as the entry's `response` block says. Any 2xx and any content type will do: JSON first, then a form.
+ * `sent` are the secrets of the request: some providers repeat them in their errors, which people read.
  *
  * @throws {Unavailable} for 408, 425, 429 and 5xx that the entry does not map to an OAuth error
  */
-export function readAnswer(raw: RawAnswer, shape: Step["response"]): ReadAnswer {
+export function readAnswer(
+  raw: RawAnswer,
+  shape: Step["response"],
+  sent: readonly (string | undefined)[] = [],
+): ReadAnswer {
   const document = decode(raw.text);
-  const failure = findError(raw, document, shape);
+  const failure = findError(raw, document, { shape, sent });
   if (failure !== undefined) return failure;
   const fields: Record<string, unknown> = isRecord(document) ? { ...document } : {};
   for (const [name, pointers] of Object.entries(shape?.map ?? {})) fields[name] = find(document, pointers);
@@ -78,7 +86,11 @@ export function keepValues(
   return kept;
 }
 
-function findError(raw: RawAnswer, document: unknown, shape: Step["response"]): ReadAnswer | undefined {
+function findError(
+  raw: RawAnswer,
+  document: unknown,
+  { shape, sent }: { readonly shape: Step["response"]; readonly sent: readonly (string | undefined)[] },
+): ReadAnswer | undefined {
   const error = shape?.error;
   const succeeded = raw.status >= 200 && raw.status < 300;
   const declared = error?.at !== undefined && saysError(at(document, error.at), error.unless);
@@ -91,13 +103,22 @@ function findError(raw: RawAnswer, document: unknown, shape: Step["response"]): 
   );
   const mapped = mapCode(error?.as, code, succeeded ? undefined : raw.status);
   if (mapped === undefined && isTransient(raw.status)) throw transientFailure(raw);
-  const message = findText(document, error?.message ?? USUAL_MESSAGE);
+  const message = conceal(findText(document, error?.message ?? USUAL_MESSAGE), sent);
   return {
     ok: false,
-    error: harmless(mapped ?? code ?? `http_${raw.status}`, 80),
+    error: harmless(mapped ?? conceal(code, sent) ?? `http_${raw.status}`, 80),
     description: message === undefined ? undefined : harmless(message),
     status: raw.status,
   };
+}
+
+/** `text` without `secrets`; a secret of a few letters would hide whole words. */
+function conceal(text: string | undefined, secrets: readonly (string | undefined)[]): string | undefined {
+  return secrets.reduce<string | undefined>(
+    (rest, secret) =>
+      secret === undefined || secret.length < SHORTEST_SECRET ? rest : rest?.replaceAll(secret, "…"),
+    text,
+  );
 }
 
 function saysError(value: unknown, unless: string | number | boolean | undefined): boolean {

@@ -4,7 +4,7 @@
  * @module
  */
 import { Failed } from "../errors.ts";
-import { APP, prefixed } from "./placeholders.ts";
+import { APP, keptValues } from "./placeholders.ts";
 import { rawAnswer, readAnswer } from "./provider_answer.ts";
 import { sendStep } from "./step.ts";
 import { authenticate } from "./step_authentication.ts";
@@ -45,7 +45,7 @@ export async function revoke(
       parameters: proof.parameters,
       headers: proof.headers,
       values: {
-        ...prefixed("kept", session.kept),
+        ...keptValues(session.kept),
         app: APP,
         client_id: client.id,
         access_token: accessToken,
@@ -56,7 +56,7 @@ export async function revoke(
     },
     fetch,
   );
-  const read = readAnswer(rawAnswer(answer), step?.response);
+  const read = readAnswer(rawAnswer(answer), step?.response, [accessToken, refreshToken, client.secret]);
   if (read.ok) return true;
   throw new Failed(`Cannot revoke at "${provider.id}": it says ${read.error}`, {
     code: "revocation_refused",

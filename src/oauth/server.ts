@@ -42,6 +42,10 @@ function isVerifiable(algorithm: string): boolean {
   return algorithm !== "none" && !algorithm.startsWith("HS");
 }
 
+function hasDeviceCodes({ device, device_authorization_endpoint: endpoint }: Provider): boolean {
+  return (device?.request?.endpoint ?? endpoint) !== undefined;
+}
+
 /**
  * An endpoint that must be there.
  *
@@ -55,7 +59,9 @@ export function requireEndpoint(
   if (endpoint !== undefined) return endpoint;
   throw new ConfigurationError(`Cannot log in to "${provider.id}": it has no ${name}`, {
     code: "missing_endpoint",
-    hint: "add it, or an issuer to discover it from, to the registry",
+    hint: hasDeviceCodes(provider)
+      ? `keyfob login ${provider.id} --method device`
+      : "add it, or an issuer to discover it from, to the registry",
   });
 }
 

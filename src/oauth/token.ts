@@ -9,7 +9,7 @@ import type { Attempt } from "./attempt.ts";
 import { type Grant, judgeGrant } from "./grant.ts";
 import { type Claims, claimsAsStored } from "./id_token.ts";
 import { fromLibrary } from "./library_fetch.ts";
-import { prefixed } from "./placeholders.ts";
+import { keptValues, prefixed } from "./placeholders.ts";
 import type { RawAnswer } from "./provider_answer.ts";
 import { type CanonicalAnswer, canonicalTokenAnswer } from "./token_answer.ts";
 import { inheritStep, requestToken, type TokenContext } from "./token_request.ts";
@@ -31,7 +31,7 @@ export interface RefreshGrant {
  */
 export async function redeem(
   context: TokenContext,
-  attempt: Pick<Attempt, "redirectUri" | "codeVerifier" | "nonce" | "scope">,
+  attempt: Pick<Attempt, "redirectUri" | "codeVerifier" | "nonce" | "scope"> & { readonly state?: string },
   accepted: AcceptedAnswer,
   signal?: AbortSignal,
 ): Promise<Grant> {
@@ -46,17 +46,32 @@ export async function redeem(
     values: {
       ...prefixed("callback", accepted.callback),
       code: accepted.code,
+      state: attempt.state,
       redirect_uri: attempt.redirectUri,
       scope: attempt.scope.join(provider.scope_separator ?? " "),
     },
     signal,
   });
-  const canonical = canonicalTokenAnswer(raw, provider.token?.response, context.now());
-  return judgeGrant(context, canonical, {
+  const canonical = canonicalTokenAnswer(raw, provider.token?.response, context.now(), [
+    accepted.code,
+    attempt.codeVerifier,
+    context.client.secret,
+  ]);
+  const grant = await judgeGrant(context, canonical, {
     doing: `redeem the code of "${provider.id}"`,
-    scope: attempt.scope,
+    scope: accepted.scope ?? attempt.scope,
     nonce: attempt.nonce,
   });
+  return { ...grant, kept: { ...accepted.callback, ...keptRedirect(context, attempt), ...grant.kept } };
+}
+
+/** The redirect address, where a refresh must repeat it. */
+function keptRedirect(
+  { exchange: { provider } }: TokenContext,
+  { redirectUri }: Pick<Attempt, "redirectUri">,
+): Readonly<Record<string, string>> {
+  const isRepeated = JSON.stringify(provider.refresh ?? false).includes("{redirect_uri}");
+  return isRepeated ? { redirect_uri: redirectUri } : {};
 }
 
 /**
@@ -81,7 +96,8 @@ export function requestRefresh(
     parameters: { refresh_token: refreshToken },
     step: inheritStep(provider.token, provider.refresh),
     values: {
-      ...prefixed("kept", session.kept),
+      ...keptValues(session.kept),
+      redirect_uri: session.kept["redirect_uri"],
       refresh_token: refreshToken,
       access_token: session.tokens.accessToken,
       scope: session.tokens.scope.join(provider.scope_separator ?? " "),
@@ -107,7 +123,10 @@ export async function readRefresh(
 ): Promise<RefreshGrant> {
   const { provider } = context.exchange;
   const step = provider.refresh === false ? undefined : inheritStep(provider.token, provider.refresh);
-  const canonical = canonicalTokenAnswer(raw, step?.response, context.now());
+  const canonical = canonicalTokenAnswer(raw, step?.response, context.now(), [
+    previous.tokens.refreshToken,
+    context.client.secret,
+  ]);
   const rotated = await rotatedToken(canonical);
   const kept = { ...previous.kept, ...canonical.kept };
   const old = { ...previous.tokens, ...(rotated === undefined ? {} : { refreshToken: rotated }) };

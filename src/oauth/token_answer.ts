@@ -22,12 +22,18 @@ const ERROR_STATUS = 400;
 
 /**
  * Normalises what every provider gets wrong somewhere: `expires_in` as text or time, a missing or odd `token_type`,
- * scopes as a list or with commas, null and "" as absent, any 2xx, any content type.
+ * scopes as a list or with commas, null and "" as absent, any 2xx, any content type. `sent` are the secrets of the
+ * request, which an error must not repeat.
  *
  * @throws {Unavailable} when the answer says: not now
  */
-export function canonicalTokenAnswer(raw: RawAnswer, shape: Step["response"], now: Date): CanonicalAnswer {
-  const answer = readAnswer(raw, shape);
+export function canonicalTokenAnswer(
+  raw: RawAnswer,
+  shape: Step["response"],
+  now: Date,
+  sent: readonly (string | undefined)[] = [],
+): CanonicalAnswer {
+  const answer = readAnswer(raw, shape, sent);
   if (!answer.ok) {
     const error = { error: answer.error, error_description: answer.description };
     return { response: json(error, ERROR_STATUS), fields: {}, kept: {} };
