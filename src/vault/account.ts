@@ -30,15 +30,25 @@ export interface Session {
 export interface Account {
   readonly name: AccountName;
   readonly session: Session;
-  readonly state: "alive" | "dead";
+  /** `exported`: moved to another vault; not refreshed here any more. */
+  readonly state: "alive" | "dead" | "exported";
   /** Why it is dead: a whole message, fit to show. */
   readonly reason?: string;
+  /** What the import of an exported account answers with. */
+  readonly receipt?: string;
   /** When the account was first stored. */
   readonly createdAt: Date;
   /** When the tokens it holds now were given: by the login, or by the last refresh. */
   readonly issuedAt: Date;
   readonly lastRefresh?: Date;
   readonly lastError?: string;
+}
+
+/** An account whose record cannot be opened. */
+export interface UnreadableAccount {
+  readonly name: AccountName;
+  /** Why: a whole message, fit to show. */
+  readonly unreadable: string;
 }
 
 /** The label that is left out. */

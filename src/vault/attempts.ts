@@ -8,18 +8,20 @@
 import { LoginRequired } from "../errors.ts";
 import type { Attempt } from "../oauth/attempt.ts";
 import { attemptFromText, attemptToText } from "./sealed_text.ts";
-import type { Sealer } from "./sealing.ts";
 import type { Store } from "./store.ts";
+import type { VaultSealer } from "./vault_sealer.ts";
 
 interface AttemptParts {
   readonly store: Store;
-  readonly sealer: Sealer;
+  readonly sealer: VaultSealer;
 }
 
 export async function keepAttempt({ store, sealer }: AttemptParts, attempt: Attempt): Promise<void> {
   const id = attemptId(attempt.state);
-  const sealed = await sealer.seal({ kind: "attempt", rowId: id }, attemptToText(attempt));
-  await store.attempts.keep({ id, sealed, expiresAt: attempt.expiresAt.getTime() });
+  const expiresAt = attempt.expiresAt.getTime();
+  await sealer.write({ kind: "attempt", rowId: id }, attemptToText(attempt), (sealed) =>
+    store.attempts.keep({ id, sealed, expiresAt }),
+  );
 }
 
 /**

@@ -17,6 +17,8 @@ import { storeTrouble } from "./store_trouble.ts";
  * @throws {Failed} where nothing can be written
  */
 export async function createVault(facts: KeyFacts): Promise<void> {
+  const elsewhere = facts.environment["KEYFOB_STORE"];
+  if (elsewhere) return (await import("./postgres.ts")).createPostgresStore(elsewhere, facts);
   const path = facts.paths.vaultFile;
   try {
     await claimFolder(dirname(path), facts.notice);

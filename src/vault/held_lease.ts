@@ -8,17 +8,14 @@ import { formatAccountName } from "./account.ts";
 import type { Account } from "./account.ts";
 import { pause } from "./pause.ts";
 import type { RefreshOutcome, RefreshTools } from "./refresher.ts";
-import { answerToText } from "./sealed_text.ts";
-import type { SealedBytes, Sealer } from "./sealing.ts";
+import { answerToText, sessionToText } from "./sealed_text.ts";
 import type { JournalEntry, Store, Ticket, UnfinishedRefresh } from "./store.ts";
 import { isStoreTrouble } from "./store_trouble.ts";
-import { sealSession } from "./unsealing.ts";
+import { sessionPlace } from "./unsealing.ts";
+import type { VaultSealer } from "./vault_sealer.ts";
 
-/** Milliseconds a lease lasts unrenewed: what a process that was stopped costs the others at most. */
-export const LEASE = 45_000;
-
-/** Milliseconds one request may take: ends well before the lease, so that the answer is saved under it. */
-const REQUEST = 30_000;
+/** The part of a lease that one request may take: ends well before it, so that the answer is saved under it. */
+const REQUEST_SHARE = 2 / 3;
 
 /** Times that saving a rotated token is tried, and milliseconds between: a disk may be full for a moment only. */
 const SAVE_TRIES = 3;
@@ -27,8 +24,10 @@ const SAVE_PAUSE = 200;
 /** What every step of the transaction works with. */
 export interface RefreshParts {
   readonly store: Store;
-  readonly sealer: Sealer;
+  readonly sealer: VaultSealer;
   readonly now: () => Date;
+  /** Milliseconds that a lease lasts unrenewed. */
+  readonly lease: number;
 }
 
 /** One lease on one account. */
@@ -72,10 +71,13 @@ export class HeldLease {
    * @throws {Failed} where the store cannot be written
    */
   async save(outcome: RefreshOutcome, issuedAt: Date): Promise<boolean> {
-    const sealed = await this.#seal(outcome);
+    const text = sessionToText({ ...outcome.session, quarantined: outcome.failure !== undefined });
     const error = outcome.failure?.message ?? null;
+    const { sealer, store } = this.#parts;
     const saved = await this.#insist(() =>
-      this.#parts.store.leases.finish(this.#ticket, { sealed, issuedAt: issuedAt.getTime(), error }),
+      sealer.write(sessionPlace(this.#ticket.accountId), text, (sealed) =>
+        store.leases.finish(this.#ticket, { sealed, issuedAt: issuedAt.getTime(), error }),
+      ),
     );
     if (!saved) this.lost = true;
     else if (outcome.failure !== undefined) throw outcome.failure;
@@ -102,14 +104,10 @@ export class HeldLease {
     return this.#parts.sealer.open({ kind: "answer", rowId: this.#ticket.accountId }, sealed);
   }
 
-  #seal({ session, failure }: RefreshOutcome): Promise<SealedBytes> {
-    const judged = { ...session, quarantined: failure !== undefined };
-    return sealSession(this.#parts.sealer, this.#ticket.accountId, judged);
-  }
-
   async #renew(): Promise<Date> {
-    const sentBy = new Date(this.#parts.now().getTime() + REQUEST);
-    this.lost ||= !(await this.#parts.store.leases.renew(this.#ticket, LEASE));
+    const { lease, now, store } = this.#parts;
+    const sentBy = new Date(now().getTime() + lease * REQUEST_SHARE);
+    this.lost ||= !(await store.leases.renew(this.#ticket, lease));
     this.sending = !this.lost;
     if (this.sending) return sentBy;
     throw new Unavailable(`Cannot refresh "${this.#name}": another process took over`, {
@@ -119,12 +117,12 @@ export class HeldLease {
 
   async #keepAnswer(rawAnswer: string): Promise<void> {
     const place = { kind: "answer", rowId: this.#ticket.accountId } as const;
-    const sealed = await this.#parts.sealer.seal(
-      place,
-      answerToText({ rawAnswer, receivedAt: this.#parts.now() }),
-    );
+    const text = answerToText({ rawAnswer, receivedAt: this.#parts.now() });
+    const { sealer, store } = this.#parts;
     try {
-      this.answered = await this.#parts.store.leases.keepAnswer(this.#ticket, sealed);
+      this.answered = await sealer.write(place, text, (sealed) =>
+        store.leases.keepAnswer(this.#ticket, sealed),
+      );
     } catch (cause) {
       if (!isStoreTrouble(cause)) throw cause;
     }

@@ -5,6 +5,9 @@
  */
 import { readFileSync, readlinkSync } from "node:fs";
 
+/** States of a process that does nothing any more: zombie and dead (proc(5)). */
+const GONE = new Set(["Z", "X"]);
+
 /** Names one process of one boot: a pid alone is used again. */
 interface Identity {
   readonly boot: string;
@@ -34,6 +37,29 @@ export function isGone(holder: string | null): boolean {
   return startOf(there.pid) !== there.startedAt;
 }
 
+/** Whether the process ran on this very boot of this machine. */
+export function isOfThisBoot(holder: string | null): boolean {
+  const here = thisPlace();
+  return here !== undefined && identityFrom(holder)?.boot === here.boot;
+}
+
+/** A process that is certainly there. */
+export interface LivingHolder {
+  readonly pid: number;
+  /** Whether it is stopped, as by ctrl-Z. */
+  readonly isStopped: boolean;
+}
+
+/** The process where it certainly lives on this machine; undefined where it is gone or nothing is certain. */
+export function livingHolder(holder: string | null): LivingHolder | undefined {
+  const [here, there] = [thisPlace(), identityFrom(holder)];
+  if (here?.boot !== there?.boot || here?.pidNamespace !== there?.pidNamespace || there === undefined)
+    return undefined;
+  const found = statOf(there.pid);
+  if (found?.startedAt !== there.startedAt || GONE.has(found.state)) return undefined;
+  return { pid: there.pid, isStopped: found.state === "T" };
+}
+
 function identityFrom(holder: string | null): Identity | undefined {
   if (holder === null) return undefined;
   try {
@@ -54,13 +80,19 @@ function thisPlace(): Pick<Identity, "boot" | "pidNamespace"> | undefined {
   }
 }
 
-/** The start time of a living process (proc(5), stat field 22); undefined where it is gone or a zombie. */
+/** The start time of a living process; undefined where it is gone or a zombie. */
 function startOf(pid: number): string | undefined {
+  const found = statOf(pid);
+  return found === undefined || GONE.has(found.state) ? undefined : found.startedAt;
+}
+
+/** State and start time of a process: fields 3 and 22 of its stat file (proc(5)). */
+function statOf(pid: number): { readonly state: string; readonly startedAt: string } | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     // The name, field 2, may hold spaces and brackets: what follows its last bracket starts with field 3.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return fields[0] === "Z" || fields[0] === "X" ? undefined : fields[19];
+    return { state: fields[0] ?? "", startedAt: fields[19] ?? "" };
   } catch {
     return undefined;
   }

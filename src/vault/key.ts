@@ -4,7 +4,7 @@
  * @module
  */
 import { closeSync, existsSync, openSync, readSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { ConfigurationError } from "../errors.ts";
 import type { Paths } from "../paths.ts";
 import { fingerprintOf, parseKey, parseKeyText } from "./key_bytes.ts";
@@ -47,6 +47,10 @@ export function describeKeySource(source: KeySource): string {
  */
 export async function findKey(facts: KeyFacts, store: StoreFacts): Promise<FoundKey> {
   const found = (await explicitKey(facts)) ?? (await recordedKey(facts, store));
+  if (found.source.kind === "file" && fingerprintOf(found.key) !== store.keyFingerprint) {
+    const aside = setAsidePlace(facts.paths, store.keyFingerprint);
+    if (existsSync(aside)) return { ...readKey({ kind: "file", place: aside }), source: found.source };
+  }
   if (fingerprintOf(found.key) === store.keyFingerprint) return found;
   throw new ConfigurationError(
     `Cannot open the vault: the ${describeKeySource(found.source)} does not fit it; ` +
@@ -59,8 +63,10 @@ export async function findKey(facts: KeyFacts, store: StoreFacts): Promise<Found
 export async function explicitKey(facts: KeyFacts): Promise<FoundKey | undefined> {
   const named = facts.environment["KEYFOB_KEY_FILE"];
   if (named) {
-    await narrowWithNotice(named, facts.notice);
-    return readKey({ kind: "variable", place: named });
+    // The store records the place, and is used from other folders.
+    const place = resolve(named);
+    await narrowWithNotice(place, facts.notice);
+    return readKey({ kind: "variable", place });
   }
   const folder = facts.environment["CREDENTIALS_DIRECTORY"];
   if (!folder) return undefined;
@@ -68,12 +74,12 @@ export async function explicitKey(facts: KeyFacts): Promise<FoundKey | undefined
   return existsSync(place) ? readKey({ kind: "credential", place }) : undefined;
 }
 
-async function recordedKey(facts: KeyFacts, { keySource, storeId }: StoreFacts): Promise<FoundKey> {
+async function recordedKey(facts: KeyFacts, { keySource, keyFingerprint }: StoreFacts): Promise<FoundKey> {
   if (keySource.kind === "file") {
     await narrowWithNotice(facts.paths.keyFile, facts.notice);
-    return readKey({ kind: "file", place: facts.paths.keyFile });
+    return readKey({ kind: "file", place: keyFileOf(facts.paths, keyFingerprint) });
   }
-  if (keySource.kind === "keychain") return keychainEntry(facts, storeId);
+  if (keySource.kind === "keychain") return keychainEntry(facts, keySource.place);
   throw new ConfigurationError(
     `Cannot open the vault: it was sealed with the ${describeKeySource(keySource)}, which is not given now`,
     {
@@ -84,8 +90,8 @@ async function recordedKey(facts: KeyFacts, { keySource, storeId }: StoreFacts):
 }
 
 /** @throws {ConfigurationError} where the keychain gives nothing: a locked one must not look like an absent key */
-async function keychainEntry(facts: KeyFacts, storeId: string): Promise<FoundKey> {
-  const source: KeySource = { kind: "keychain", place: entryName(storeId) };
+async function keychainEntry(facts: KeyFacts, entry: string): Promise<FoundKey> {
+  const source: KeySource = { kind: "keychain", place: entry };
   let cause: unknown;
   const text = await facts.keychain?.read(source.place).catch((failure: unknown) => void (cause = failure));
   const key = text ? parseKeyText(text) : undefined;
@@ -94,6 +100,17 @@ async function keychainEntry(facts: KeyFacts, storeId: string): Promise<FoundKey
     "Cannot open the vault: its key is in the OS keychain, which gives nothing now (locked, out of reach, or removed)",
     { code: "key_missing", hint: "unlock the keychain of this session and try again", cause },
   );
+}
+
+/** Where a key waits by its name while the store changes from one to another. */
+export function setAsidePlace(paths: Paths, keyFingerprint: string): string {
+  return `${paths.keyFile}.${keyFingerprint.slice(0, 16)}`;
+}
+
+/** The key file; the one set aside where a change of keys is under way or was cut off. */
+function keyFileOf(paths: Paths, keyFingerprint: string): string {
+  const aside = setAsidePlace(paths, keyFingerprint);
+  return !existsSync(paths.keyFile) && existsSync(aside) ? aside : paths.keyFile;
 }
 
 /** One entry a store, so that no store can overwrite the key of another. */

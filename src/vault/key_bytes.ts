@@ -27,7 +27,7 @@ export function parseKeyText(text: string): KeyBytes | undefined {
   const bare = text.trim();
   if (HEX.test(bare)) return Uint8Array.fromHex(bare);
   if (!BASE64.test(bare)) return undefined;
-  return Uint8Array.from(Buffer.from(bare, "base64url"));
+  return Uint8Array.fromBase64(bare.replaceAll("-", "+").replaceAll("_", "/").replace(/=?$/, "="));
 }
 
 /** The text that `parseKeyText` reads: base64. */

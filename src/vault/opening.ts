@@ -10,21 +10,22 @@ import { describeKeySource, findKey } from "./key.ts";
 import type { FoundKey, KeyFacts } from "./key.ts";
 import { claimFolder, narrowWithNotice } from "./permissions.ts";
 import { createSealer } from "./sealing.ts";
-import type { Sealer } from "./sealing.ts";
 import { openSqliteStore } from "./sqlite.ts";
-import type { Store } from "./store.ts";
+import type { Clock, Store } from "./store.ts";
 import { corruptStore, storeTrouble } from "./store_trouble.ts";
+import { followKey } from "./vault_sealer.ts";
+import type { VaultSealer } from "./vault_sealer.ts";
 
 /** A store with the key that fits. */
 export interface OpenStore {
   readonly store: Store;
-  readonly sealer: Sealer;
+  readonly sealer: VaultSealer;
   /** As `status` and `doctor` name it. */
   readonly keySource: string;
 }
 
 export interface OpeningFacts extends KeyFacts {
-  readonly now: () => Date;
+  readonly clock: Clock;
 }
 
 /**
@@ -33,17 +34,17 @@ export interface OpeningFacts extends KeyFacts {
  * @throws {ConfigurationError} where the file is no vault of ours, or the key is missing or another one
  */
 export async function openExisting(facts: OpeningFacts): Promise<OpenStore | undefined> {
+  const elsewhere = facts.environment["KEYFOB_STORE"];
+  if (elsewhere) {
+    const { openPostgresStore } = await import("./postgres.ts");
+    const store = await openPostgresStore(elsewhere, facts.notice);
+    return store === undefined ? undefined : withKey({ ...facts, keychain: undefined }, store);
+  }
   const path = facts.paths.vaultFile;
   if (!isThere(path)) return undefined;
   await claimFolder(dirname(path), facts.notice);
   for (const end of ["", "-wal", "-shm"]) await narrowWithNotice(`${path}${end}`, facts.notice);
-  const store = openSqliteStore(path, facts.now);
-  try {
-    return await withKey(store, await findKey(facts, store.facts));
-  } catch (cause) {
-    store.close();
-    throw cause;
-  }
+  return withKey(facts, await openSqliteStore(path, facts));
 }
 
 /**
@@ -52,14 +53,36 @@ export async function openExisting(facts: OpeningFacts): Promise<OpenStore | und
  * @throws {Failed} where nothing can be written
  */
 export async function openOrCreate(facts: OpeningFacts): Promise<OpenStore> {
-  const path = facts.paths.vaultFile;
-  if (!isThere(path)) await (await import("./creating.ts")).createVault(facts);
-  return (await openExisting(facts)) ?? Promise.reject(corruptStore(path));
+  const opened = await openExisting(facts);
+  if (opened !== undefined) return opened;
+  await (await import("./creating.ts")).createVault(facts);
+  return (await openExisting(facts)) ?? Promise.reject(corruptStore(facts.paths.vaultFile));
 }
 
-async function withKey(store: Store, { key, source }: FoundKey): Promise<OpenStore> {
-  const sealer = await createSealer(key, store.facts.storeId);
-  return { store, sealer, keySource: describeKeySource(source) };
+/** @throws {ConfigurationError} where the key is missing or another one; then the store is closed */
+async function withKey(facts: KeyFacts, store: Store): Promise<OpenStore> {
+  try {
+    const found = await findFittingKey(facts, store);
+    const { storeId } = store.facts;
+    const renew = async () =>
+      createSealer((await findFittingKey(facts, { ...store, facts: await store.readFacts() })).key, storeId);
+    const sealer = followKey(await createSealer(found.key, storeId), renew);
+    return { store, sealer, keySource: describeKeySource(found.source) };
+  } catch (cause) {
+    await store.close();
+    throw cause;
+  }
+}
+
+/** Between the two looks another process may have given the store another key. */
+async function findFittingKey(facts: KeyFacts, store: Store): Promise<FoundKey> {
+  try {
+    return await findKey(facts, store.facts);
+  } catch (failure) {
+    const now = await store.readFacts();
+    if (now.keyFingerprint === store.facts.keyFingerprint) throw failure;
+    return await findKey(facts, now);
+  }
 }
 
 /** An empty file is no store of ours: we give the name to finished ones only. */

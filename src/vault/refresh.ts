@@ -33,6 +33,9 @@ export interface Fresh {
   readonly shortLived: boolean;
 }
 
+/** Leases that a caller waits through before it says that another process keeps the account busy. */
+const PATIENCE_LEASES = 2;
+
 /** One call: what it found first, and what it found last. */
 interface Search extends FreshOptions {
   readonly first: AccountRow;
@@ -50,15 +53,17 @@ export async function freshAccount(
   options: FreshOptions,
 ): Promise<Fresh> {
   const search: Search = { ...options, first };
+  const patience = performance.now() + parts.lease * PATIENCE_LEASES;
   let row = first;
   let account = await accountFrom(parts.sealer, row);
-  for (;;) {
+  for (let waits = 0; ; waits += 1) {
     options.signal?.throwIfAborted();
     const enough = judge(search, row, account, parts.now());
     if (enough !== undefined) return enough;
+    if (performance.now() > patience && row.lease !== null) throw await tooLong(account, row.lease.holder);
     // Loaded on demand: most calls find a fresh token.
     const { refreshOrWait } = await import("./refresh_turn.ts");
-    const refreshed = await refreshOrWait(parts, search, row);
+    const refreshed = await refreshOrWait(parts, search, { row, waits });
     if (refreshed !== undefined) return resultOf(refreshed, true, options, parts.now());
     row = await readAgain(parts, row);
     account = await accountFrom(parts.sealer, row);
@@ -69,11 +74,12 @@ export async function freshAccount(
 function judge(search: Search, row: AccountRow, account: Account, now: Date): Fresh | undefined {
   const moved = row.generation !== search.first.generation;
   const stale = freshnessOf(account, search.minValidSeconds, now) === "stale";
+  if (row.state === "exported" && (stale || search.force === true)) throw exported(account);
   if (!stale && (search.force !== true || moved)) return resultOf(account, moved, search, now);
   if (row.recoverable) return undefined;
   if (row.state === "dead") throw ended(account);
   if (account.session.tokens.refreshToken === undefined) throw notRefreshable(account, now);
-  if (row.failures > search.first.failures) throw new Unavailable(row.lastError ?? cannotRefresh(account));
+  if (row.failures > search.first.failures) throw failedElsewhere(row, account);
   return undefined;
 }
 
@@ -101,6 +107,34 @@ function ended(account: Account): LoginRequired {
   return new LoginRequired(account.reason ?? cannotRefresh(account), {
     code: "login_ended",
     hint: `keyfob login ${formatAccountName(account.name)}`,
+  });
+}
+
+function exported(account: Account): LoginRequired {
+  const name = formatAccountName(account.name);
+  return new LoginRequired(`${cannotRefresh(account)}: it was exported and belongs to another machine now`, {
+    code: "exported",
+    hint:
+      `keyfob export ${name} --confirm RECEIPT forgets it here; where it was never imported, ` +
+      `keyfob export ${name} --cancel takes it back`,
+  });
+}
+
+/** What the process said that was waited for. */
+function failedElsewhere({ lastError }: AccountRow, account: Account): Unavailable {
+  return new Unavailable(lastError ?? cannotRefresh(account), {
+    hint: `another process has just tried; try again: keyfob refresh ${formatAccountName(account.name)}`,
+  });
+}
+
+async function tooLong(account: Account, holder: string | null): Promise<Unavailable> {
+  const { livingHolder } = await import("./holder.ts");
+  const found = livingHolder(holder);
+  const pid = found?.isStopped === true ? found.pid : undefined;
+  const who = pid === undefined ? "another process" : `process ${pid}, which is stopped,`;
+  return new Unavailable(`${cannotRefresh(account)}: ${who} has been at it for too long`, {
+    code: "refresh_busy",
+    hint: pid === undefined ? "try again" : `kill -CONT ${pid} lets it finish`,
   });
 }
 

@@ -4,9 +4,9 @@
  * @module
  */
 import type { Account } from "./account.ts";
-import { HeldLease, LEASE } from "./held_lease.ts";
+import { HeldLease } from "./held_lease.ts";
 import type { RefreshParts } from "./held_lease.ts";
-import { isGone, thisHolder } from "./holder.ts";
+import { isGone, livingHolder, thisHolder } from "./holder.ts";
 import { jitter, pause } from "./pause.ts";
 import { recoverAnswer } from "./recovery.ts";
 import { requestRefresh } from "./refresh_request.ts";
@@ -20,22 +20,39 @@ export interface Turn {
   readonly signal?: AbortSignal;
 }
 
+/** Milliseconds beyond its lease that a living process is waited for. */
+const LONGEST_STOP = 10 * 60_000;
+
 /** Milliseconds between two looks at a lease that another process holds, at least and at most. */
 const LOOK_AGAIN = [50, 250] as const;
+
+/** Waits after which the looks are half as frequent, and the most that they slow down: a crowd must not starve the holder. */
+const CALM = 4;
+const SLOWEST = 6;
 
 /** Refreshes where the lease is to be had; else waits a moment. Undefined where the row must be read again. */
 export async function refreshOrWait(
   parts: RefreshParts,
   turn: Turn,
-  row: AccountRow,
+  { row, waits }: { readonly row: AccountRow; readonly waits: number },
 ): Promise<Account | undefined> {
   const evict = row.lease !== null && isGone(row.lease.holder) ? row.lease.owner : null;
-  if (row.lease !== null && !row.lease.over && evict === null) {
-    await pause(jitter(...LOOK_AGAIN), turn.signal);
+  if (evict === null && isHeld(row)) {
+    await pause(jitter(...LOOK_AGAIN) * Math.min(1 + waits / CALM, SLOWEST), turn.signal);
     return undefined;
   }
   const lease = await takeLease(parts, row, evict);
   return lease === undefined ? undefined : await refreshUnder(lease, parts, turn);
+}
+
+/**
+ * A process that outlived its lease with a request under way, stopped perhaps, may still get the only copy of the new
+ * token: where it certainly lives it is waited for, since the old token sent twice can end the session.
+ */
+function isHeld({ lease, sending }: AccountRow): boolean {
+  if (lease === null) return false;
+  if (lease.overdue < 0) return true;
+  return sending && lease.overdue < LONGEST_STOP && livingHolder(lease.holder) !== undefined;
 }
 
 async function takeLease(
@@ -44,7 +61,7 @@ async function takeLease(
   evict: string | null,
 ): Promise<HeldLease | undefined> {
   const ticket = { accountId: row.id, generation: row.generation, owner: crypto.randomUUID() };
-  const terms = { holder: thisHolder(), milliseconds: LEASE, evict };
+  const terms = { holder: thisHolder(), milliseconds: parts.lease, evict };
   const taken = await parts.store.leases.take(ticket, terms);
   if (taken === undefined) return undefined;
   const account = await accountFrom(parts.sealer, taken.row);

@@ -6,22 +6,32 @@
 import { UsageError } from "../errors.ts";
 import type { Attempt } from "../oauth/attempt.ts";
 import { formatAccountName } from "./account.ts";
-import type { Account, AccountName, Session } from "./account.ts";
+import type { Account, AccountName, Session, UnreadableAccount } from "./account.ts";
 import { attemptId, claimAttempt, keepAttempt, openAttempts, unknownAttempt } from "./attempts.ts";
+import type { RefreshParts } from "./held_lease.ts";
+import type { HandedOver } from "./hand_over.ts";
 import { openExisting, openOrCreate } from "./opening.ts";
 import type { OpeningFacts, OpenStore } from "./opening.ts";
+import type { Parcel } from "./parcel.ts";
+import type { KeyTarget, Rekeyed } from "./rekeying.ts";
 import { freshAccount, unknownAccount } from "./refresh.ts";
 import type { Fresh, FreshOptions } from "./refresh.ts";
 import type { AccountRow } from "./store.ts";
 import { notStored } from "./store_trouble.ts";
-import { accountFrom, sealSession } from "./unsealing.ts";
+import { sessionToText } from "./sealed_text.ts";
+import { accountFrom, sessionPlace } from "./unsealing.ts";
+
+export interface VaultFacts extends OpeningFacts {
+  /** Milliseconds that a lease lasts unrenewed. */
+  readonly lease: number;
+}
 
 /** The one implementation of `Vault`; see there for what each method promises. */
 export class SealedVault {
-  readonly #facts: OpeningFacts;
+  readonly #facts: VaultFacts;
   #opened: OpenStore | undefined;
 
-  constructor(facts: OpeningFacts) {
+  constructor(facts: VaultFacts) {
     this.#facts = facts;
   }
 
@@ -41,12 +51,20 @@ export class SealedVault {
     return opened === undefined || row === undefined ? undefined : accountFrom(opened.sealer, row);
   }
 
-  async list(): Promise<Account[]> {
+  async survey(): Promise<(Account | UnreadableAccount)[]> {
     const opened = await this.open();
     if (opened === undefined) return [];
     const rows = await opened.store.accounts.list();
-    const accounts = await Promise.all(rows.map((row) => this.#readable(opened, row)));
-    return accounts.filter((account) => account !== undefined);
+    return Promise.all(rows.map((row) => readable(opened, row)));
+  }
+
+  async list(): Promise<Account[]> {
+    const readableOnes: Account[] = [];
+    for (const entry of await this.survey()) {
+      if (!("unreadable" in entry)) readableOnes.push(entry);
+      else this.#facts.notice(`"${formatAccountName(entry.name)}" is left out: ${entry.unreadable}`);
+    }
+    return readableOnes;
   }
 
   async save(name: AccountName, session: Session): Promise<void> {
@@ -55,11 +73,20 @@ export class SealedVault {
       // Another process may take the name between the look and the write: then the next look finds its row.
       for (let saved = false; !saved;) {
         const id = (await store.accounts.find(name))?.id ?? crypto.randomUUID();
-        saved = await store.accounts.save({ id, name, sealed: await sealSession(sealer, id, session) });
+        saved = await sealer.write(sessionPlace(id), sessionToText(session), (sealed) =>
+          store.accounts.save({ id, name, sealed }),
+        );
       }
     } catch (cause) {
       throw notStored(cause, `the login "${formatAccountName(name)}"`);
     }
+  }
+
+  async claim(name: AccountName): Promise<void> {
+    const opened = await this.open();
+    const row = await opened?.store.accounts.find(name);
+    if (opened === undefined || row === undefined) return;
+    await (await import("./claim.ts")).claimRow(this.#parts(opened), row);
   }
 
   async forget(name: AccountName): Promise<boolean> {
@@ -79,7 +106,48 @@ export class SealedVault {
     const opened = await this.open();
     const row = await opened?.store.accounts.find(name);
     if (opened === undefined || row === undefined) throw unknownAccount(name);
-    return freshAccount({ store: opened.store, sealer: opened.sealer, now: this.#facts.now }, row, options);
+    return freshAccount(this.#parts(opened), row, options);
+  }
+
+  async markStale(name: AccountName, accessToken: string | undefined): Promise<boolean> {
+    const opened = await this.open();
+    const row = await opened?.store.accounts.find(name);
+    if (opened === undefined || row === undefined) return false;
+    const { markStale } = await import("./staleness.ts");
+    return markStale(this.#parts(opened), row, accessToken);
+  }
+
+  async handOver(name: AccountName): Promise<HandedOver> {
+    return (await import("./hand_over.ts")).handOver(await this.#mustOpen(name), name);
+  }
+
+  async takeBack(name: AccountName): Promise<void> {
+    await (await import("./hand_over.ts")).takeBack(await this.#mustOpen(name), name);
+  }
+
+  async forgetExported(name: AccountName, receipt: string): Promise<void> {
+    await (await import("./hand_over.ts")).forgetExported(await this.#mustOpen(name), name, receipt);
+  }
+
+  async publicKey(): Promise<string> {
+    return (await import("./parcel.ts")).publicKey(await this.#create());
+  }
+
+  async openParcel(text: string): Promise<Parcel> {
+    return (await import("./parcel.ts")).open(await this.#create(), text);
+  }
+
+  async takeParcelOnce(parcel: Parcel): Promise<boolean> {
+    const { PARCEL_LIFETIME } = await import("./parcel.ts");
+    const { store } = await this.#create();
+    return store.attempts.bar(attemptId(`parcel ${parcel.id}`), parcel.packedAt.getTime() + PARCEL_LIFETIME);
+  }
+
+  async rekey(target: KeyTarget = {}): Promise<Rekeyed> {
+    const { store } = await this.#create();
+    const rekeyed = await (await import("./rekeying.ts")).rekey(this.#facts, store, target);
+    await this.close();
+    return rekeyed;
   }
 
   async keepAttempt(attempt: Attempt): Promise<void> {
@@ -113,7 +181,8 @@ export class SealedVault {
     try {
       const { store, sealer } = await this.#create();
       const rowId = secretId(provider, clientId);
-      await store.secrets.keep(rowId, await sealer.seal({ kind: "client_secret", rowId }, secret));
+      const place = { kind: "client_secret", rowId } as const;
+      await sealer.write(place, secret, (sealed) => store.secrets.keep(rowId, sealed));
     } catch (cause) {
       throw notStored(cause, "the client secret");
     }
@@ -127,24 +196,31 @@ export class SealedVault {
     return opened.sealer.open({ kind: "client_secret", rowId }, sealed);
   }
 
-  close(): void {
-    this.#opened?.store.close();
+  async close(): Promise<void> {
+    const opened = this.#opened;
     this.#opened = undefined;
+    await opened?.store.close();
+  }
+
+  async #mustOpen(name: AccountName): Promise<OpenStore> {
+    return (await this.open()) ?? Promise.reject(unknownAccount(name));
+  }
+
+  #parts({ store, sealer }: OpenStore): RefreshParts {
+    return { store, sealer, now: this.#facts.clock.now, lease: this.#facts.lease };
   }
 
   async #create(): Promise<OpenStore> {
     this.#opened ??= await openOrCreate(this.#facts);
     return this.#opened;
   }
+}
 
-  async #readable({ sealer }: OpenStore, row: AccountRow): Promise<Account | undefined> {
-    try {
-      return await accountFrom(sealer, row);
-    } catch (cause) {
-      const why = cause instanceof Error ? `: ${cause.message}` : "";
-      this.#facts.notice(`"${formatAccountName(row.name)}" is left out${why}`);
-      return undefined;
-    }
+async function readable({ sealer }: OpenStore, row: AccountRow): Promise<Account | UnreadableAccount> {
+  try {
+    return await accountFrom(sealer, row);
+  } catch (cause) {
+    return { name: row.name, unreadable: cause instanceof Error ? cause.message : String(cause) };
   }
 }
 

@@ -14,12 +14,14 @@ export type SealedBytes = Uint8Array<ArrayBuffer>;
 
 /** What a record is and which row holds it: no record can be passed off as another. */
 export interface RecordPlace {
-  readonly kind: "session" | "answer" | "attempt" | "client_secret";
+  readonly kind: "session" | "answer" | "attempt" | "client_secret" | "identity";
   readonly rowId: string;
 }
 
 /** Seals and opens the records of one store with one key. */
 export interface Sealer {
+  /** Names the key; stands in every record that it sealed. */
+  readonly keyId: string;
   seal(place: RecordPlace, text: string): Promise<SealedBytes>;
   /** @throws {ConfigurationError} code `unsealing_failed`: another key, another place, or changed bytes */
   open(place: RecordPlace, sealed: Uint8Array): Promise<string>;
@@ -36,9 +38,15 @@ export async function createSealer(key: KeyBytes, storeId: string): Promise<Seal
   const cryptoKey = await crypto.subtle.importKey("raw", key, "AES-GCM", false, ["encrypt", "decrypt"]);
   const keyId = fingerprintOf(key).slice(0, KEY_ID_BYTES * 2);
   return {
+    keyId,
     seal: (place, text) => seal(cryptoKey, keyId, boundTo(storeId, place, keyId), text),
     open: (place, sealed) => open(cryptoKey, keyId, boundTo(storeId, place, keyId), sealed),
   };
+}
+
+/** Which key a record was sealed with: the first half of its fingerprint. */
+export function keyIdOf(sealed: Uint8Array): string {
+  return sealed.slice(1, NONCE_AT).toHex();
 }
 
 /** The associated data. JSON keeps the parts apart whatever they hold. */
@@ -60,7 +68,7 @@ async function seal(key: CryptoKey, keyId: string, bound: SealedBytes, text: str
 
 async function open(key: CryptoKey, keyId: string, bound: SealedBytes, sealed: Uint8Array): Promise<string> {
   if (sealed[0] !== FORMAT) throw cannotOpen("it has a form that this version does not know");
-  if (sealed.slice(1, NONCE_AT).toHex() !== keyId) throw cannotOpen("it was sealed with another key");
+  if (keyIdOf(sealed) !== keyId) throw cannotOpen("it was sealed with another key");
   const parameters = { name: "AES-GCM", iv: sealed.slice(NONCE_AT, CIPHERTEXT_AT), additionalData: bound };
   try {
     const plain = await crypto.subtle.decrypt(parameters, key, sealed.slice(CIPHERTEXT_AT));

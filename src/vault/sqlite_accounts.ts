@@ -4,8 +4,11 @@
  * @module
  */
 import type { AccountName } from "./account.ts";
+import { isOfThisBoot } from "./holder.ts";
+import { keyFingerprint, timeOf } from "./sqlite_connection.ts";
 import type { Connection } from "./sqlite_connection.ts";
-import type { AccountRow, AccountStore } from "./store.ts";
+import type { AccountRow, AccountState, AccountStore, Clock } from "./store.ts";
+import { refuseOldKey } from "./vault_sealer.ts";
 
 /** A row as SQLite gives it. */
 interface RawRow {
@@ -14,7 +17,7 @@ interface RawRow {
   readonly label: string;
   readonly generation: number;
   readonly sealed: Uint8Array;
-  readonly state: "alive" | "dead";
+  readonly state: AccountState;
   readonly reason: string | null;
   readonly created_at: number;
   readonly issued_at: number;
@@ -24,17 +27,27 @@ interface RawRow {
   readonly lease_owner: string | null;
   readonly lease_holder: string | null;
   readonly lease_until: number | null;
+  readonly lease_tick: number | null;
+  readonly receipt: string | null;
   readonly recoverable: number;
+  readonly sending: number;
 }
 
 /** Milliseconds beyond which a lease cannot reach: then the clock was set back, and the lease counts as over. */
 const LONGEST_LEASE = 10 * 60_000;
 
+export const NO_LEASE = "lease_owner = NULL, lease_holder = NULL, lease_until = NULL, lease_tick = NULL";
+
 const SELECT = `SELECT account.*, EXISTS (
   SELECT 1 FROM journal WHERE journal.account_id = account.id
-    AND journal.generation = account.generation AND journal.state = 'answer') AS recoverable FROM account`;
+    AND journal.generation = account.generation AND journal.state = 'answer') AS recoverable, EXISTS (
+  SELECT 1 FROM journal WHERE journal.account_id = account.id AND journal.generation = account.generation
+    AND journal.owner = account.lease_owner AND journal.state = 'intent') AS sending FROM account`;
 
-export function accountsIn(connection: Connection): AccountStore {
+/** All but what leaves or comes in. */
+export function accountsIn(
+  connection: Connection,
+): Pick<AccountStore, "find" | "read" | "list" | "save" | "forget" | "rename"> {
   return {
     find: (name) => connection.read(() => findAccount(connection, name)),
     read: (id) => connection.read(() => readAccount(connection, id)),
@@ -46,27 +59,28 @@ export function accountsIn(connection: Connection): AccountStore {
 }
 
 /** Reads one row, inside or outside a transaction. */
-export function readAccount({ database, now }: Connection, id: string): AccountRow | undefined {
+export function readAccount({ database, clock }: Connection, id: string): AccountRow | undefined {
   const raw = database.query<RawRow, [string]>(`${SELECT} WHERE id = ?`).get(id);
-  return raw === null ? undefined : rowFrom(raw, now());
+  return raw === null ? undefined : rowFrom(raw, clock);
 }
 
-function findAccount(
-  { database, now }: Connection,
+export function findAccount(
+  { database, clock }: Connection,
   { provider, label }: AccountName,
 ): AccountRow | undefined {
   const query = database.query<RawRow, [string, string]>(`${SELECT} WHERE provider = ? AND label = ?`);
   const raw = query.get(provider, label);
-  return raw === null ? undefined : rowFrom(raw, now());
+  return raw === null ? undefined : rowFrom(raw, clock);
 }
 
-function listAccounts({ database, now }: Connection): AccountRow[] {
+function listAccounts({ database, clock }: Connection): AccountRow[] {
   const raws = database.query<RawRow, []>(`${SELECT} ORDER BY provider, label`).all();
-  return raws.map((raw) => rowFrom(raw, now()));
+  return raws.map((raw) => rowFrom(raw, clock));
 }
 
 function save(connection: Connection, row: Parameters<AccountStore["save"]>[0]): boolean {
-  const { database, now } = connection;
+  const { database } = connection;
+  refuseOldKey(row.sealed, keyFingerprint(connection));
   const named = findAccount(connection, row.name);
   const known = readAccount(connection, row.id);
   if (named?.id !== known?.id) return false;
@@ -77,9 +91,9 @@ function save(connection: Connection, row: Parameters<AccountStore["save"]>[0]):
        VALUES ($id, $provider, $label, 1, $sealed, 'alive', $now, $now)
        ON CONFLICT (id) DO UPDATE SET generation = generation + 1, sealed = $sealed, state = 'alive',
          reason = NULL, issued_at = $now, refreshed_at = NULL, failures = 0, last_error = NULL,
-         lease_owner = NULL, lease_holder = NULL, lease_until = NULL`,
+         receipt = NULL, ${NO_LEASE}`,
     )
-    .run({ id, provider: name.provider, label: name.label, sealed, now: now() });
+    .run({ id, provider: name.provider, label: name.label, sealed, now: timeOf(connection) });
   database.query("DELETE FROM journal WHERE account_id = ?").run(id);
   return true;
 }
@@ -103,7 +117,7 @@ function rename(connection: Connection, old: AccountName, name: AccountName): "r
   return "renamed";
 }
 
-function rowFrom(raw: RawRow, now: number): AccountRow {
+function rowFrom(raw: RawRow, clock: Clock): AccountRow {
   return {
     id: raw.id,
     name: { provider: raw.provider, label: raw.label },
@@ -111,18 +125,27 @@ function rowFrom(raw: RawRow, now: number): AccountRow {
     sealed: raw.sealed,
     state: raw.state,
     reason: raw.reason,
+    receipt: raw.receipt,
     createdAt: raw.created_at,
     issuedAt: raw.issued_at,
     refreshedAt: raw.refreshed_at,
     failures: raw.failures,
     lastError: raw.last_error,
-    lease: leaseFrom(raw, now),
+    lease: leaseFrom(raw, clock),
     recoverable: raw.recoverable === 1,
+    sending: raw.sending === 1,
   };
 }
 
-function leaseFrom(raw: RawRow, now: number): AccountRow["lease"] {
+function leaseFrom(raw: RawRow, clock: Clock): AccountRow["lease"] {
   if (raw.lease_owner === null) return null;
-  const left = (raw.lease_until ?? 0) - now;
-  return { owner: raw.lease_owner, holder: raw.lease_holder, over: left <= 0 || left > LONGEST_LEASE };
+  return { owner: raw.lease_owner, holder: raw.lease_holder, overdue: overdue(raw, clock) };
+}
+
+/** By the clock that nobody can set where the holder runs on this very boot; else by the wall clock. */
+function overdue(raw: RawRow, clock: Clock): number {
+  const ticks = raw.lease_tick !== null && isOfThisBoot(raw.lease_holder) ? clock.ticks() : null;
+  if (ticks !== null && raw.lease_tick !== null) return ticks - raw.lease_tick;
+  const past = clock.now().getTime() - (raw.lease_until ?? 0);
+  return past < -LONGEST_LEASE ? 0 : past;
 }

@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { keyFingerprint, timeOf } from "./sqlite_connection.ts";
 import type { Connection } from "./sqlite_connection.ts";
 import type { AttemptStore } from "./store.ts";
+import { refuseOldKey } from "./vault_sealer.ts";
 
 /** Milliseconds a tombstone stays, so that `finish` can say what became of a login: 7 days. */
 const TOMBSTONE = 7 * 24 * 3_600_000;
@@ -16,7 +18,7 @@ interface RawAttempt {
 }
 
 export function attemptsIn(connection: Connection): AttemptStore {
-  const { database, now } = connection;
+  const { database } = connection;
   return {
     keep: (attempt) => connection.write(() => keep(connection, attempt)),
     claim: (id) => connection.write(() => claim(connection, id)),
@@ -28,7 +30,18 @@ export function attemptsIn(connection: Connection): AttemptStore {
       connection.write(() => {
         database
           .query("UPDATE attempt SET state = 'finished', sealed = NULL, forget_at = ? WHERE id = ?")
-          .run(now() + TOMBSTONE, id);
+          .run(timeOf(connection) + TOMBSTONE, id);
+      }),
+    bar: (id, forgetAt) =>
+      connection.write(() => {
+        tidy(connection);
+        const { changes } = database
+          .query(
+            `INSERT INTO attempt (id, state, expires_at, forget_at) VALUES (?, 'finished', ?, ?)
+             ON CONFLICT DO NOTHING`,
+          )
+          .run(id, forgetAt, forgetAt);
+        return changes > 0;
       }),
     open: () => connection.read(() => open(connection)),
   };
@@ -36,6 +49,7 @@ export function attemptsIn(connection: Connection): AttemptStore {
 
 function keep(connection: Connection, attempt: Parameters<AttemptStore["keep"]>[0]): void {
   tidy(connection);
+  refuseOldKey(attempt.sealed, keyFingerprint(connection));
   const { id, sealed, expiresAt } = attempt;
   connection.database
     .query("INSERT INTO attempt (id, sealed, state, expires_at, forget_at) VALUES (?, ?, 'begun', ?, ?)")
@@ -43,9 +57,11 @@ function keep(connection: Connection, attempt: Parameters<AttemptStore["keep"]>[
 }
 
 /** Secrets of what has expired go, then the tombstones whose time is over. */
-function tidy({ database, now }: Connection): void {
-  database.query("UPDATE attempt SET sealed = NULL WHERE expires_at <= ?").run(now());
-  database.query("DELETE FROM attempt WHERE forget_at <= ?").run(now());
+function tidy(connection: Connection): void {
+  const { database } = connection;
+  const now = timeOf(connection);
+  database.query("UPDATE attempt SET sealed = NULL WHERE expires_at <= ?").run(now);
+  database.query("DELETE FROM attempt WHERE forget_at <= ?").run(now);
 }
 
 function claim(connection: Connection, id: string): Awaited<ReturnType<AttemptStore["claim"]>> {
@@ -61,11 +77,11 @@ function claim(connection: Connection, id: string): Awaited<ReturnType<AttemptSt
   return found.sealed;
 }
 
-function open({ database, now }: Connection): Awaited<ReturnType<AttemptStore["open"]>> {
-  return database
+function open(connection: Connection): Awaited<ReturnType<AttemptStore["open"]>> {
+  return connection.database
     .query<{ id: string; sealed: Uint8Array }, [number]>(
       `SELECT id, sealed FROM attempt
        WHERE state = 'begun' AND sealed IS NOT NULL AND expires_at > ? ORDER BY expires_at`,
     )
-    .all(now());
+    .all(timeOf(connection));
 }

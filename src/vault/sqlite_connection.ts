@@ -3,19 +3,26 @@
  *
  * @module
  */
-import { Database } from "bun:sqlite";
+import { Database, constants } from "bun:sqlite";
+import { existsSync } from "node:fs";
+import { pathToFileURL } from "node:url";
 import { ConfigurationError } from "../errors.ts";
+import { dropBallast, keepBallast } from "./ballast.ts";
 import { APPLICATION_ID, SCHEMA_VERSION } from "./sqlite_form.ts";
+import type { Clock } from "./store.ts";
 import { corruptStore, storeTrouble } from "./store_trouble.ts";
 
 export interface Connection {
   readonly database: Database;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
+  readonly clock: Clock;
+  /** The form its tables have: this version's, or an older one. */
+  readonly version: number;
   /** Runs reading statements. Trouble becomes a failure that names the file. */
   read<T>(work: () => T): Promise<T>;
   /** Runs `work` as one immediate transaction: a deferred one fails where it must become a writer. */
   write<T>(work: () => T): Promise<T>;
+  /** Sets disk space aside for the writes to come. */
+  reserve(): Promise<void>;
   close(): void;
 }
 
@@ -35,30 +42,90 @@ const DURABLE = `
  *
  * @throws {ConfigurationError} code `store_corrupt` or `store_newer`; the file is left as it is
  */
-export function openConnection(path: string, now: () => Date): Connection {
-  const database = trouble(path, () => openChecked(path));
+export function openConnection(path: string, clock: Clock): Connection {
+  const { database, version } = trouble(path, () => openAnyhow(path));
   return {
     database,
-    now: () => now().getTime(),
+    clock,
+    version,
     read: async (work) => trouble(path, work),
-    write: async (work) => trouble(path, () => database.transaction(work).immediate()),
+    write: async (work) => trouble(path, () => writeAtAnyCost(database, path, work)),
+    reserve: async () => trouble(path, () => keepBallast(path)),
     close: () => database.close(),
   };
 }
 
-function openChecked(path: string): Database {
-  const database = new Database(path, { readwrite: true, create: false, strict: true });
+/** On a full disk the space that was set aside is given back, once. */
+function writeAtAnyCost<T>(database: Database, path: string, work: () => T): T {
+  const transaction = database.transaction(work);
+  try {
+    return transaction.immediate();
+  } catch (cause) {
+    if (!isFull(cause) || !dropBallast(path)) throw cause;
+    return transaction.immediate();
+  }
+}
+
+/** Some file systems answer a full disk with an input/output error. */
+function isFull(cause: unknown): boolean {
+  return /^SQLITE_(?:FULL|IOERR)/.test(codeOf(cause));
+}
+
+/** Milliseconds since 1970. */
+export function timeOf({ clock }: Connection): number {
+  return clock.now().getTime();
+}
+
+/** Of the key that the store has at this moment. */
+export function keyFingerprint({ database }: Connection): string {
+  return (
+    database.query<{ found: string }, []>("SELECT key_fingerprint AS found FROM store").get()?.found ?? ""
+  );
+}
+
+interface Opened {
+  readonly database: Database;
+  readonly version: number;
+}
+
+/**
+ * A store on a read-only or full disk can still be read: SQLite refuses it only because it cannot keep its shared
+ * memory there. Without a log beside it, the file alone is the whole truth.
+ */
+function openAnyhow(path: string): Opened {
+  try {
+    return openToWrite(path);
+  } catch (cause) {
+    if (isFull(cause) && dropBallast(path)) return openToWrite(path);
+    if (!isUnwritable(cause) || existsSync(`${path}-wal`)) throw cause;
+    const flags = constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI;
+    return checked(new Database(`${pathToFileURL(path).href}?immutable=1`, flags), path);
+  }
+}
+
+function openToWrite(path: string): Opened {
+  return checked(new Database(path, { readwrite: true, create: false, strict: true }), path);
+}
+
+function isUnwritable(cause: unknown): boolean {
+  return /^SQLITE_(?:CANTOPEN|READONLY|FULL|IOERR)/.test(codeOf(cause));
+}
+
+function codeOf(cause: unknown): string {
+  return cause instanceof Error && "code" in cause ? String(cause.code) : "";
+}
+
+function checked(database: Database, path: string): Opened {
   try {
     database.run(DURABLE);
-    checkForm(database, path);
-    return database;
+    return { database, version: checkedVersion(database, path) };
   } catch (cause) {
     database.close();
     throw cause;
   }
 }
 
-function checkForm(database: Database, path: string): void {
+function checkedVersion(database: Database, path: string): number {
   const form = database
     .query<{ application: number; version: number }, []>(
       "SELECT application_id AS application, user_version AS version FROM pragma_application_id, pragma_user_version",
@@ -71,6 +138,7 @@ function checkForm(database: Database, path: string): void {
       hint: "keyfob upgrade",
     });
   }
+  return form.version;
 }
 
 function trouble<T>(path: string, work: () => T): T {

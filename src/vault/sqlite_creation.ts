@@ -21,7 +21,7 @@ const TABLES = `
     generation INTEGER NOT NULL, sealed BLOB NOT NULL, state TEXT NOT NULL, reason TEXT,
     created_at INTEGER NOT NULL, issued_at INTEGER NOT NULL, refreshed_at INTEGER,
     failures INTEGER NOT NULL DEFAULT 0, last_error TEXT,
-    lease_owner TEXT, lease_holder TEXT, lease_until INTEGER,
+    lease_owner TEXT, lease_holder TEXT, lease_until INTEGER, lease_tick INTEGER, receipt TEXT,
     UNIQUE (provider, label)
   ) STRICT;
   CREATE TABLE journal (

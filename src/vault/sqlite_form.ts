@@ -8,4 +8,4 @@
 export const APPLICATION_ID = 0x6b_66_6f_62;
 
 /** Raised by every change of the tables. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;

@@ -3,8 +3,10 @@
  *
  * @module
  */
-import { readAccount } from "./sqlite_accounts.ts";
+import { NO_LEASE, readAccount } from "./sqlite_accounts.ts";
+import { keyFingerprint } from "./sqlite_connection.ts";
 import type { Connection } from "./sqlite_connection.ts";
+import type { SealedBytes } from "./sealing.ts";
 import type {
   FinishedRefresh,
   JournalEntry,
@@ -13,17 +15,21 @@ import type {
   Ticket,
   UnfinishedRefresh,
 } from "./store.ts";
+import { refuseOldKey } from "./vault_sealer.ts";
 
 /** The ticket still holds. */
 const HELD = "id = $accountId AND lease_owner = $owner AND generation = $generation";
-const NO_LEASE = "lease_owner = NULL, lease_holder = NULL, lease_until = NULL";
+const UNTIL = "lease_until = $until, lease_tick = $tick";
 /** The journal entry that the ticket's holder wrote. */
 const OWN_ENTRY = "account_id = $accountId AND owner = $owner AND generation = $generation";
 
 export function leasesIn(connection: Connection): LeaseStore {
   return {
     take: (ticket, lease) => connection.write(() => take(connection, ticket, lease)),
-    renew: (ticket, milliseconds) => connection.write(() => renew(connection, ticket, milliseconds)),
+    renew: async (ticket, milliseconds) => {
+      await connection.reserve();
+      return connection.write(() => renew(connection, ticket, milliseconds));
+    },
     keepAnswer: (ticket, sealed) => connection.write(() => keepAnswer(connection, ticket, sealed)),
     setAside: (ticket, owner) => connection.write(() => setAside(connection, ticket, owner)),
     finish: (ticket, change) => connection.write(() => finish(connection, ticket, change)),
@@ -39,11 +45,11 @@ function take(
 ): TakenLease | undefined {
   const row = readAccount(connection, ticket.accountId);
   if (row === undefined || row.generation !== ticket.generation) return undefined;
-  if (row.lease !== null && !row.lease.over && row.lease.owner !== lease.evict) return undefined;
-  const { database, now } = connection;
+  if (row.lease !== null && row.lease.overdue < 0 && row.lease.owner !== lease.evict) return undefined;
+  const { database } = connection;
   database
-    .query("UPDATE account SET lease_owner = ?, lease_holder = ?, lease_until = ? WHERE id = ?")
-    .run(ticket.owner, lease.holder, now() + lease.milliseconds, row.id);
+    .query(`UPDATE account SET lease_owner = $owner, lease_holder = $holder, ${UNTIL} WHERE id = $id`)
+    .run({ owner: ticket.owner, holder: lease.holder, id: row.id, ...until(connection, lease.milliseconds) });
   const journal = database
     .query<JournalEntry, [string, number]>(
       "SELECT owner, state, sealed FROM journal WHERE account_id = ? AND generation = ? ORDER BY sequence DESC",
@@ -52,10 +58,19 @@ function take(
   return { row, journal };
 }
 
-function renew({ database, now }: Connection, ticket: Ticket, milliseconds: number): boolean {
+function until({ clock }: Connection, milliseconds: number): { until: number; tick: number | null } {
+  const ticks = clock.ticks();
+  return {
+    until: clock.now().getTime() + milliseconds,
+    tick: ticks === null ? null : ticks + milliseconds,
+  };
+}
+
+function renew(connection: Connection, ticket: Ticket, milliseconds: number): boolean {
+  const { database } = connection;
   const { changes } = database
-    .query(`UPDATE account SET lease_until = $until WHERE ${HELD}`)
-    .run({ ...ticket, until: now() + milliseconds });
+    .query(`UPDATE account SET ${UNTIL} WHERE ${HELD}`)
+    .run({ ...ticket, ...until(connection, milliseconds) });
   if (changes === 0) return false;
   database
     .query(
@@ -66,7 +81,8 @@ function renew({ database, now }: Connection, ticket: Ticket, milliseconds: numb
   return true;
 }
 
-function keepAnswer(connection: Connection, ticket: Ticket, sealed: Uint8Array): boolean {
+function keepAnswer(connection: Connection, ticket: Ticket, sealed: SealedBytes): boolean {
+  refuseOldKey(sealed, keyFingerprint(connection));
   if (readAccount(connection, ticket.accountId)?.generation !== ticket.generation) return false;
   connection.database
     .query(
@@ -82,7 +98,9 @@ function setAside({ database }: Connection, ticket: Ticket, owner: string): void
   database.query(`UPDATE journal SET state = 'unusable' WHERE ${OWN_ENTRY}`).run({ ...ticket, owner });
 }
 
-function finish({ database }: Connection, ticket: Ticket, change: FinishedRefresh): boolean {
+function finish(connection: Connection, ticket: Ticket, change: FinishedRefresh): boolean {
+  const { database } = connection;
+  refuseOldKey(change.sealed, keyFingerprint(connection));
   const { changes } = database
     .query(
       `UPDATE account SET generation = generation + 1, sealed = $sealed, state = 'alive', reason = NULL,

@@ -7,7 +7,7 @@
  * @module
  */
 import type { AccountName } from "./account.ts";
-import type { SealedBytes } from "./sealing.ts";
+import type { RecordPlace, SealedBytes } from "./sealing.ts";
 
 /** Where a key came from: a kind of source, and the file or entry that it was. */
 export interface KeySource {
@@ -22,6 +22,16 @@ export interface StoreFacts {
   readonly keySource: KeySource;
 }
 
+/** The clocks of this machine, for a store that has none of its own. */
+export interface Clock {
+  readonly now: () => Date;
+  /** Milliseconds since the machine started: leases hold by it where the wall clock is set. Null where unknown. */
+  readonly ticks: () => number | null;
+}
+
+/** `exported`: moved to another vault, so that it must not be refreshed here. */
+export type AccountState = "alive" | "dead" | "exported";
+
 /** An account as it lies in the store. Times are milliseconds since 1970. */
 export interface AccountRow {
   /** Random, and the same for the row's whole life: names are data, this is what sealing binds to. */
@@ -30,8 +40,10 @@ export interface AccountRow {
   /** Moves with every change of what is sealed. */
   readonly generation: number;
   readonly sealed: Uint8Array;
-  readonly state: "alive" | "dead";
+  readonly state: AccountState;
   readonly reason: string | null;
+  /** What an import elsewhere must answer with before an exported account is forgotten; else null. */
+  readonly receipt: string | null;
   readonly createdAt: number;
   readonly issuedAt: number;
   readonly refreshedAt: number | null;
@@ -41,6 +53,8 @@ export interface AccountRow {
   readonly lease: Lease | null;
   /** Whether the journal holds an answer for this very generation. */
   readonly recoverable: boolean;
+  /** Whether the lease's owner may have a request under way. */
+  readonly sending: boolean;
 }
 
 /** Who is refreshing a row now. */
@@ -48,8 +62,8 @@ export interface Lease {
   readonly owner: string;
   /** Identity of the process; null where the platform has none. */
   readonly holder: string | null;
-  /** Whether its time has run out. */
-  readonly over: boolean;
+  /** Milliseconds since its time ran out; negative where it still holds. */
+  readonly overdue: number;
 }
 
 /** What every change under a lease is compared with. */
@@ -89,7 +103,27 @@ export interface AccountStore {
   }): Promise<boolean>;
   forget(name: AccountName): Promise<boolean>;
   rename(old: AccountName, name: AccountName): Promise<"renamed" | "absent" | "taken">;
+  /**
+   * Marks an alive account as exported, so that nobody refreshes it any more. `busy`: a refresh holds it;
+   * `unfinished`: a refresh was cut off and must be completed first; `changed`: the generation moved.
+   */
+  handOver(
+    ticket: Pick<Ticket, "accountId" | "generation">,
+    receipt: string,
+  ): Promise<"exported" | "busy" | "unfinished" | "changed">;
+  /** Makes an exported account alive again. False where it is not exported. */
+  takeBack(name: AccountName): Promise<boolean>;
+  /** Forgets an account that was exported with this receipt. False where there is none. */
+  forgetExported(name: AccountName, receipt: string): Promise<boolean>;
+  /** Puts a row of another store here in place of what has its name. */
+  restore(row: RestoredAccount): Promise<void>;
 }
+
+/** What of an account moves to another store. */
+export type RestoredAccount = Pick<
+  AccountRow,
+  "id" | "name" | "state" | "reason" | "receipt" | "createdAt" | "issuedAt" | "refreshedAt" | "lastError"
+> & { readonly sealed: SealedBytes };
 
 export interface LeaseStore {
   /** Undefined where the generation moved, or the lease is held by another than `evict`. */
@@ -97,7 +131,10 @@ export interface LeaseStore {
     ticket: Ticket,
     lease: { readonly holder: string | null; readonly milliseconds: number; readonly evict: string | null },
   ): Promise<TakenLease | undefined>;
-  /** Prolongs the lease and journals the intent to send. False where the lease is lost. */
+  /**
+   * Prolongs the lease, journals the intent to send, and makes sure that there is room for the answer.
+   * False where the lease is lost.
+   */
   renew(ticket: Ticket, milliseconds: number): Promise<boolean>;
   /** Journals an answer, also for a holder that lost its lease. False where the generation moved. */
   keepAnswer(ticket: Ticket, sealed: SealedBytes): Promise<boolean>;
@@ -138,6 +175,8 @@ export interface AttemptStore {
   release(id: string): Promise<void>;
   /** Leaves a tombstone without secrets. */
   finish(id: string): Promise<void>;
+  /** Leaves a tombstone for something that may be done once. False where there is one. */
+  bar(id: string, forgetAt: number): Promise<boolean>;
   /** Neither claimed nor expired. */
   open(): Promise<{ readonly id: string; readonly sealed: Uint8Array }[]>;
 }
@@ -145,13 +184,45 @@ export interface AttemptStore {
 export interface SecretStore {
   keep(id: string, sealed: SealedBytes): Promise<void>;
   read(id: string): Promise<Uint8Array | undefined>;
+  /** Keeps it where there is none. */
+  keepFirst(id: string, sealed: SealedBytes): Promise<void>;
+  all(): Promise<{ readonly id: string; readonly sealed: Uint8Array }[]>;
+}
+
+/** A sealed record of whatever kind. */
+export interface SealedRecord {
+  readonly place: RecordPlace;
+  /** Names the record within its kind. */
+  readonly id: string;
+  readonly sealed: Uint8Array;
+}
+
+/** All that is sealed, for an exchange of the key. */
+export interface RecordStore {
+  all(): Promise<SealedRecord[]>;
+  /** Exchanges the key and every record at once. False, with nothing changed, where a record is no longer as it was. */
+  exchange(
+    records: readonly (SealedRecord & { readonly resealed: SealedBytes })[],
+    key: KeyExchange,
+  ): Promise<boolean>;
+}
+
+export interface KeyExchange extends Pick<StoreFacts, "keyFingerprint" | "keySource"> {
+  /** The fingerprint that the store must still have. */
+  readonly before: string;
+  /** Called once all is written and nothing is committed. */
+  readonly beforeCommit: () => void;
 }
 
 export interface Store {
+  /** As they were when it was opened. */
   readonly facts: StoreFacts;
+  /** As they are now. */
+  readFacts(): Promise<StoreFacts>;
   readonly accounts: AccountStore;
   readonly leases: LeaseStore;
   readonly attempts: AttemptStore;
   readonly secrets: SecretStore;
-  close(): void;
+  readonly records: RecordStore;
+  close(): Promise<void>;
 }

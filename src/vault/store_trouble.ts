@@ -11,7 +11,7 @@ const WRITE_TROUBLE: readonly (readonly [beginning: string, code: string, why: s
   ["SQLITE_FULL", "store_full", "the disk is full"],
   ["ENOSPC", "store_full", "the disk is full"],
   ["EDQUOT", "store_full", "the disk quota is used up"],
-  ["SQLITE_READONLY", "store_read_only", "it cannot be written to"],
+  ["SQLITE_READONLY", "store_read_only", "it cannot be written to: the disk is read-only or full"],
   ["SQLITE_CANTOPEN", "store_read_only", "it cannot be opened here"],
   ["SQLITE_PERM", "store_read_only", "it cannot be opened here"],
   ["EROFS", "store_read_only", "the file system is read-only"],

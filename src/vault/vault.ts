@@ -3,19 +3,31 @@
  *
  * @module
  */
-import { ConfigurationError } from "../errors.ts";
 import type { Attempt } from "../oauth/attempt.ts";
 import type { Paths } from "../paths.ts";
-import type { Account, AccountName, Session } from "./account.ts";
+import type { Account, AccountName, Session, UnreadableAccount } from "./account.ts";
+import { bootMilliseconds } from "./boot_clock.ts";
+import type { HandedOver } from "./hand_over.ts";
 import { systemKeychain } from "./keychain.ts";
 import type { Keychain } from "./keychain.ts";
+import type { OpeningFacts } from "./opening.ts";
+import type { Parcel } from "./parcel.ts";
+import type { KeyTarget, Rekeyed } from "./rekeying.ts";
 import type { Fresh, FreshOptions } from "./refresh.ts";
 import { SealedVault } from "./sealed_vault.ts";
+import type { CopyRequest, StoreCopy } from "./store_copy.ts";
+
+/** Milliseconds a lease lasts unrenewed: what a process that was stopped costs the others at most. */
+const LEASE = 45_000;
 
 export interface VaultOptions {
   readonly paths: Paths;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly now: () => Date;
+  /** Milliseconds since the machine started, or null; in place of the kernel's. */
+  readonly ticks?: () => number | null;
+  /** In place of {@link LEASE}. */
+  readonly leaseMilliseconds?: number;
   /** Takes one line for the person, such as a repaired permission. */
   readonly notice: (text: string) => void;
   /** In place of the operating system's. */
@@ -24,6 +36,8 @@ export interface VaultOptions {
 
 export interface Vault {
   find(name: AccountName): Promise<Account | undefined>;
+  /** Every account, those that cannot be opened too; sorted by provider, then label. */
+  survey(): Promise<(Account | UnreadableAccount)[]>;
   /** Sorted by provider, then label. An account that cannot be opened is left out, with a notice. */
   list(): Promise<Account[]>;
   /**
@@ -32,6 +46,12 @@ export interface Vault {
    * @throws {Failed} where it could not be written: then the login is not stored
    */
   save(name: AccountName, session: Session): Promise<void>;
+  /**
+   * Makes sure that the account can be forgotten in a moment: writes to it, and keeps refreshes off it meanwhile.
+   *
+   * @throws {Failed} code `store_…` where the store cannot be written
+   */
+  claim(name: AccountName): Promise<void>;
   /** Whether there was such an account. */
   forget(name: AccountName): Promise<boolean>;
   /** @throws {UsageError} code `unknown_account`, `account_exists` or `other_provider` */
@@ -43,6 +63,25 @@ export interface Vault {
    * @throws {Unavailable} where the refresh failed for now
    */
   fresh(name: AccountName, options: FreshOptions): Promise<Fresh>;
+  /**
+   * Marks the access token as refused by a resource, so that the next {@link Vault.fresh} refreshes. Only where it
+   * is still `accessToken` (any, where that is undefined) and can be refreshed; false where nothing was marked.
+   */
+  markStale(name: AccountName, accessToken: string | undefined): Promise<boolean>;
+  /** Marks an account as exported: not refreshed here any more. @throws {Unavailable} while a refresh is unfinished */
+  handOver(name: AccountName): Promise<HandedOver>;
+  /** @throws {UsageError} code `not_exported` */
+  takeBack(name: AccountName): Promise<void>;
+  /** @throws {UsageError} code `not_exported` or `wrong_receipt` */
+  forgetExported(name: AccountName, receipt: string): Promise<void>;
+  /** The public key that accounts are exported to; made at the first call. */
+  publicKey(): Promise<string>;
+  /** @throws {UsageError} code `bad_parcel`, `foreign_parcel` or `newer_parcel` */
+  openParcel(text: string): Promise<Parcel>;
+  /** True for the first who takes this parcel in: its refresh token may be older than the one that came of it. */
+  takeParcelOnce(parcel: Parcel): Promise<boolean>;
+  /** Exchanges the key and seals everything anew. */
+  rekey(target?: KeyTarget): Promise<Rekeyed>;
   keepAttempt(attempt: Attempt): Promise<void>;
   /** @throws {LoginRequired} code `attempt_unknown`, `attempt_used` or `attempt_expired` */
   claimAttempt(state: string): Promise<Attempt>;
@@ -55,7 +94,7 @@ export interface Vault {
   clientSecret(provider: string, clientId: string): Promise<string | undefined>;
   /** Where the key is, in words; "none yet" before the first login. */
   readonly keySource: string;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /**
@@ -64,19 +103,24 @@ export interface Vault {
  * @throws {ConfigurationError} where the store or its key is not as it must be
  */
 export async function openVault(options: VaultOptions): Promise<Vault> {
-  const { paths, environment, now, notice } = options;
-  refuseOtherStores(environment);
-  const keychain = options.keychain ?? systemKeychain(environment);
-  const vault = new SealedVault({ paths, environment, now, notice, keychain });
+  const vault = new SealedVault({ ...factsOf(options), lease: options.leaseMilliseconds ?? LEASE });
   await vault.open();
   return vault;
 }
 
-/** A store that somebody names and keyfob does not know must not silently become the usual one. */
-function refuseOtherStores(environment: VaultOptions["environment"]): void {
-  if (!environment["KEYFOB_STORE"]) return;
-  throw new ConfigurationError("Cannot use KEYFOB_STORE: this version keeps logins in its own file only", {
-    code: "store_unsupported",
-    hint: "unset KEYFOB_STORE; KEYFOB_HOME chooses the folder",
-  });
+/**
+ * Moves every login from one store to another.
+ *
+ * @throws {UsageError} code `same_store`
+ * @throws {Unavailable} where a login is being refreshed, or a refresh of it was cut off
+ */
+export async function copyVault(options: VaultOptions, request: CopyRequest): Promise<StoreCopy> {
+  const { copyStore } = await import("./store_copy.ts");
+  return copyStore(factsOf(options), request);
+}
+
+function factsOf(options: VaultOptions): OpeningFacts {
+  const { paths, environment, now, notice } = options;
+  const keychain = options.keychain ?? systemKeychain(environment);
+  return { paths, environment, notice, keychain, clock: { now, ticks: options.ticks ?? bootMilliseconds } };
 }

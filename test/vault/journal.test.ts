@@ -9,6 +9,9 @@ import type { Refresher } from "../../src/vault/refresher.ts";
 import { GOOGLE, Home, sessionWith, until, WORK } from "./fixtures.ts";
 import { endOfGrant, fresh, journalThenFail, renewed, Script, vaultWith } from "./script.ts";
 
+/** Milliseconds after which even a process that lives has lost its lease: it was stopped, or hangs. */
+const OUTLIVED = 11 * 60_000;
+
 test("fresh() reads an answer that was journalled but not saved, without a request", async () => {
   using home = new Home();
   const vault = await vaultWith(home, sessionWith(-5));
@@ -69,7 +72,7 @@ test("fresh() keeps the refresh token of an answer that failed a check, and neve
 test("a holder that outlived its lease never overwrites, and its answer revives the account it found dead", async () => {
   using home = new Home();
   let now = Date.now();
-  const slow = await home.open({ now: () => new Date(now) });
+  const slow = await home.open({ now: () => new Date(now), ticks: () => now });
   await slow.save(GOOGLE, sessionWith(-5));
   const answer = Promise.withResolvers<void>();
   const stopped = new Script(async (session, tools) => {
@@ -79,8 +82,8 @@ test("a holder that outlived its lease never overwrites, and its answer revives 
   });
   const outlived = fresh(slow, stopped);
   await until(() => stopped.requests === 1);
-  now += 46_000;
-  const other = await home.open({ now: () => new Date(now) });
+  now += OUTLIVED;
+  const other = await home.open({ now: () => new Date(now), ticks: () => now });
   await expect(fresh(other, new Script(endOfGrant))).rejects.toMatchObject({ code: "login_ended" });
   answer.resolve();
   const result = await outlived;
@@ -95,7 +98,7 @@ test("a holder that outlived its lease never overwrites, and its answer revives 
 test("a holder that outlived its lease takes over what its successor saved", async () => {
   using home = new Home();
   let now = Date.now();
-  const slow = await home.open({ now: () => new Date(now) });
+  const slow = await home.open({ now: () => new Date(now), ticks: () => now });
   await slow.save(GOOGLE, sessionWith(-5));
   const answer = Promise.withResolvers<void>();
   const stopped = new Script(async (session, tools) => {
@@ -105,8 +108,8 @@ test("a holder that outlived its lease takes over what its successor saved", asy
   });
   const outlived = fresh(slow, stopped);
   await until(() => stopped.requests === 1);
-  now += 46_000;
-  const other = await home.open({ now: () => new Date(now) });
+  now += OUTLIVED;
+  const other = await home.open({ now: () => new Date(now), ticks: () => now });
   await fresh(other, new Script(renewed(3600, "refresh-new")));
   answer.resolve();
   expect((await outlived).account.session.tokens.refreshToken).toBe("refresh-new");

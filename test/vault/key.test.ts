@@ -5,28 +5,11 @@
  */
 import { expect, test } from "bun:test";
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { newKey, parseKey } from "../../src/vault/key_bytes.ts";
-import { type Keychain, systemKeychain } from "../../src/vault/keychain.ts";
+import { systemKeychain } from "../../src/vault/keychain.ts";
 import { GOOGLE, Home, sessionWith } from "./fixtures.ts";
-
-/** A keychain in memory; `locked` reads as null, as Linux does it. */
-class MemoryKeychain implements Keychain {
-  readonly entries = new Map<string, string>();
-  locked = false;
-  reads = 0;
-  async read(name: string): Promise<string | null> {
-    this.reads += 1;
-    return this.locked ? null : (this.entries.get(name) ?? null);
-  }
-  async write(name: string, value: string): Promise<void> {
-    if (this.locked) throw new Error("locked");
-    this.entries.set(name, value);
-  }
-  async remove(name: string): Promise<void> {
-    this.entries.delete(name);
-  }
-}
+import { MemoryKeychain } from "./memory_keychain.ts";
 
 test("parseKey() reads raw bytes, base64, base64url and hex, and nothing else", () => {
   const key = newKey();
@@ -58,11 +41,21 @@ test.each(["raw", "base64", "hex"] as const)("openVault() takes KEYFOB_KEY_FILE 
   expect(existsSync(home.paths.keyFile)).toBe(false);
 });
 
+test("openVault() takes a relative KEYFOB_KEY_FILE from the current folder, and records where it is", async () => {
+  using home = new Home();
+  const file = join(home.folder, "given");
+  writeFileSync(file, newKey().toHex(), { mode: 0o600 });
+  const vault = await home.open({ environment: { KEYFOB_KEY_FILE: relative(process.cwd(), file) } });
+  await vault.save(GOOGLE, sessionWith(60));
+  expect(vault.keySource).toBe(`key file from KEYFOB_KEY_FILE "${file}"`);
+  await expect(home.open()).rejects.toMatchObject({ hint: `KEYFOB_KEY_FILE='${file}'` });
+});
+
 test("openVault() stops at a bad or missing KEYFOB_KEY_FILE and never takes the next source", async () => {
   using home = new Home();
   const vault = await home.open();
   await vault.save(GOOGLE, sessionWith(60));
-  vault.close();
+  await vault.close();
   const bad = join(home.folder, "bad");
   writeFileSync(bad, "not a key", { mode: 0o600 });
   const given = (file: string) => home.open({ environment: { KEYFOB_KEY_FILE: file } });
@@ -82,7 +75,7 @@ test("openVault() with another key names the source the store expects", async ()
   using home = new Home();
   const vault = await home.open();
   await vault.save(GOOGLE, sessionWith(60));
-  vault.close();
+  await vault.close();
   const file = join(home.folder, "other");
   writeFileSync(file, newKey(), { mode: 0o600 });
   const failure = home.open({ environment: { KEYFOB_KEY_FILE: file } });
@@ -94,7 +87,7 @@ test("openVault() never makes a new key for a store that has one", async () => {
   using home = new Home();
   const vault = await home.open();
   await vault.save(GOOGLE, sessionWith(60));
-  vault.close();
+  await vault.close();
   rmSync(home.paths.keyFile);
   await expect(home.open()).rejects.toMatchObject({ code: "key_unreadable", exitStatus: 2 });
   expect(existsSync(home.paths.keyFile)).toBe(false);
@@ -109,7 +102,7 @@ test("openVault() takes a systemd credential, and stops where it is no longer gi
   const vault = await home.open({ environment });
   await vault.save(GOOGLE, sessionWith(60));
   expect(vault.keySource).toStartWith("systemd credential");
-  vault.close();
+  await vault.close();
   expect((await home.open({ environment })).keySource).toStartWith("systemd credential");
   await expect(home.open()).rejects.toMatchObject({ code: "key_missing", exitStatus: 2 });
 });
@@ -128,7 +121,7 @@ test("openVault() keeps the key in the keychain where there is one, and no key f
   await vault.save(GOOGLE, sessionWith(60));
   expect(vault.keySource).toStartWith("OS keychain");
   expect(existsSync(home.paths.keyFile)).toBe(false);
-  vault.close();
+  await vault.close();
   expect(await (await home.open({ keychain })).list()).toHaveLength(1);
 });
 
@@ -137,7 +130,7 @@ test("openVault() stops when the keychain that held the key gives nothing now, a
   const keychain = new MemoryKeychain();
   const vault = await home.open({ keychain });
   await vault.save(GOOGLE, sessionWith(60));
-  vault.close();
+  await vault.close();
   keychain.locked = true;
   await expect(home.open({ keychain })).rejects.toMatchObject({ code: "key_missing", exitStatus: 2 });
   await expect(home.open()).rejects.toMatchObject({ code: "key_missing", exitStatus: 2 });
@@ -158,7 +151,7 @@ test("openVault() does not ask the keychain where the store's key is a file", as
   using home = new Home();
   const vault = await home.open();
   await vault.save(GOOGLE, sessionWith(60));
-  vault.close();
+  await vault.close();
   const keychain = new MemoryKeychain();
   await home.open({ keychain });
   expect(keychain.reads).toBe(0);
@@ -174,14 +167,14 @@ test("openVault() takes the permissions of others from its files, with a notice"
   using home = new Home();
   const vault = await home.open();
   await vault.save(GOOGLE, sessionWith(60));
-  vault.close();
+  await vault.close();
   const wide: [string, number][] = [
     [home.paths.dataFolder, 0o755],
     [home.paths.vaultFile, 0o644],
     [home.paths.keyFile, 0o640],
   ];
   for (const [path, mode] of wide) chmodSync(path, mode);
-  (await home.open()).close();
+  await (await home.open()).close();
   for (const [path] of wide) {
     expect(statSync(path).mode & 0o077).toBe(0);
     expect(home.notices.join("\n")).toContain(`"${path}" could be read by other users`);

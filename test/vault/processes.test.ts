@@ -14,7 +14,7 @@ async function homeWithExpiredLogin(): Promise<Home> {
   const home = new Home();
   const vault = await home.open();
   await vault.save(GOOGLE, sessionWith(-10));
-  vault.close();
+  await vault.close();
   return home;
 }
 
@@ -81,7 +81,7 @@ test("save() in 20 processes at once creates one store with one key, and keeps a
   await Promise.all(workers.map(outputOf));
   const vault = await home.open();
   expect((await vault.list()).map(({ name }) => name.label)).toEqual(labels);
-  vault.close();
+  await vault.close();
   expect(readdirSync(home.paths.dataFolder).filter((name) => name.endsWith(".new"))).toEqual([]);
 });
 

@@ -33,7 +33,7 @@ test("fresh() gives a token without an end as it is", async () => {
 test("fresh() refreshes a token that lives too short, and stores what came (STANDARDS 19)", async () => {
   using home = new Home();
   let now = Date.now();
-  const vault = await home.open({ now: () => new Date(now) });
+  const vault = await home.open({ now: () => new Date(now), ticks: () => now });
   await vault.save(GOOGLE, sessionWith(600));
   now += 541_000;
   const result = await fresh(vault, new Script());
@@ -67,7 +67,7 @@ test("fresh() with force takes over what another got while it waited", async () 
 test("fresh() does not refresh at every call where tokens never live as long as asked", async () => {
   using home = new Home();
   let now = Date.now();
-  const vault = await home.open({ now: () => new Date(now) });
+  const vault = await home.open({ now: () => new Date(now), ticks: () => now });
   await vault.save(GOOGLE, sessionWith(30));
   const script = new Script(renewed(30));
   expect(await fresh(vault, script)).toMatchObject({ refreshed: false, shortLived: true });
@@ -213,4 +213,27 @@ test("fresh() ends its wait for another holder with the reason of the signal", a
   await expect(waiter).rejects.toBe(reason);
   answer.resolve();
   expect((await holder).refreshed).toBe(true);
+});
+
+test("fresh() that waited for another's failed refresh says what that one said, and what to do", async () => {
+  using home = new Home();
+  const vault = await vaultWith(home, sessionWith(-5));
+  const answer = Promise.withResolvers<void>();
+  const tired = new Script(async () => {
+    await answer.promise;
+    return await sent();
+  });
+  const holder = fresh(vault, tired);
+  await until(() => tired.requests === 1);
+  const waiter = fresh(vault, new Script());
+  const outcomes = Promise.allSettled([holder, waiter]);
+  answer.resolve();
+  const [, waited] = await outcomes;
+  expect(waited).toMatchObject({
+    reason: {
+      exitStatus: 3,
+      message: "Cannot read the answer in time",
+      hint: "another process has just tried; try again: keyfob refresh google",
+    },
+  });
 });

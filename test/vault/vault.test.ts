@@ -145,7 +145,7 @@ test("claimAttempt() gives the attempt once; released it may be claimed again; f
 test("claimAttempt() says expired for 7 days, then unknown; the secrets are gone with the first look", async () => {
   using home = new Home();
   let now = Date.now();
-  const vault = await home.open({ now: () => new Date(now) });
+  const vault = await home.open({ now: () => new Date(now), ticks: () => now });
   await vault.keepAttempt(attemptWith("state-1", 300));
   now += 301_000;
   expect(await vault.openAttempts()).toEqual([]);
@@ -175,7 +175,7 @@ test("openVault() refuses a damaged vault and another program's database, and le
   using home = new Home();
   const vault = await home.open();
   await vault.save(GOOGLE, sessionWith(60));
-  vault.close();
+  await vault.close();
   const bytes = readFileSync(home.paths.vaultFile);
   bytes.fill(0xff, 100, 4096);
   writeFileSync(home.paths.vaultFile, bytes);
@@ -191,7 +191,7 @@ test("openVault() refuses a store written by a newer keyfob", async () => {
   using home = new Home();
   const vault = await home.open();
   await vault.save(GOOGLE, sessionWith(60));
-  vault.close();
+  await vault.close();
   rawly(home, "PRAGMA user_version = 99");
   await expect(home.open()).rejects.toMatchObject({ code: "store_newer", exitStatus: 2 });
 });

@@ -33,6 +33,7 @@ const TASKS: Record<string, () => Promise<string>> = {
     await vault.save({ provider: "google", label: argument }, { ...session, tokens });
     return "saved";
   },
+  rekey: async () => (await vault.rekey()).keySource,
   claim: async () => (await vault.claimAttempt(argument)).state,
 };
 
@@ -48,4 +49,4 @@ try {
   if (!(failure instanceof KeyfobError)) throw failure;
   console.log(failure.code, failure.message);
 }
-vault.close();
+await vault.close();

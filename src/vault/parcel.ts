@@ -1,0 +1,138 @@
+/**
+ * An account on its way to another machine, sealed to that machine's public key (age, https://age-encryption.org/v1).
+ *
+ * @module
+ */
+import { armor, Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from "age-encryption";
+import { UsageError } from "../errors.ts";
+import type { AccountName, Session } from "./account.ts";
+import { parseAccountName } from "./account.ts";
+import { IDENTITY_ID } from "./record_places.ts";
+import type { OpenStore } from "./opening.ts";
+import { sessionFromText, sessionToText } from "./sealed_text.ts";
+
+/** What is sent. */
+export interface Parcel {
+  readonly name: AccountName;
+  readonly session: Session;
+  /** Secret of the account's client, where the vault keeps it. */
+  readonly clientSecret?: string;
+  /** Random; a parcel is taken in once. */
+  readonly id: string;
+  /** The answer that the sender waits for before it forgets the account. */
+  readonly receipt: string;
+  /** Whether the sender goes on using the account. */
+  readonly isCopy: boolean;
+  readonly packedAt: Date;
+}
+
+/** Milliseconds that a parcel may be under way: 7 days. So long its id is remembered. */
+export const PARCEL_LIFETIME = 7 * 24 * 3_600_000;
+
+/** Raised by every change that an older version would misread. */
+const FORMAT = 1;
+const PLACE = { kind: "identity", rowId: IDENTITY_ID } as const;
+
+/** This vault's public key: whoever has it can send accounts here. It is made where there is none. */
+export async function publicKey(opened: OpenStore): Promise<string> {
+  return identityToRecipient((await readIdentity(opened)) ?? (await createIdentity(opened)));
+}
+
+/** @throws {UsageError} code `bad_recipient` */
+export async function seal(parcel: Parcel, recipient: string): Promise<string> {
+  const { session, packedAt, ...rest } = parcel;
+  const text = JSON.stringify({
+    format: FORMAT,
+    ...rest,
+    session: sessionToText(session),
+    packedAt: packedAt.getTime(),
+  });
+  const encrypter = new Encrypter();
+  try {
+    encrypter.addRecipient(recipient.trim());
+  } catch (cause) {
+    throw new UsageError(`Cannot seal for "${recipient}": it is no public key`, {
+      code: "bad_recipient",
+      hint: "keyfob key show prints it on the other machine",
+      cause,
+    });
+  }
+  return armor.encode(await encrypter.encrypt(text));
+}
+
+/** @throws {UsageError} code `bad_parcel` or `foreign_parcel` */
+export async function open(opened: OpenStore, text: string): Promise<Parcel> {
+  const identity = await readIdentity(opened);
+  if (identity === undefined) throw foreign();
+  const decrypter = new Decrypter();
+  decrypter.addIdentity(identity);
+  return parse(
+    await decrypter.decrypt(bytesOf(text), "text").catch((cause: unknown) => Promise.reject(foreign(cause))),
+  );
+}
+
+function bytesOf(text: string): Uint8Array {
+  try {
+    return armor.decode(text.trim());
+  } catch (cause) {
+    throw bad(cause);
+  }
+}
+
+function parse(text: string): Parcel {
+  const value = JSON.parse(text) as Record<string, unknown>;
+  if (value["format"] !== FORMAT) throw newer();
+  const { name, session, clientSecret, id, receipt, isCopy, packedAt } = value;
+  if (typeof session !== "string" || typeof packedAt !== "number") throw bad();
+  if (typeof id !== "string" || typeof receipt !== "string") throw bad();
+  return {
+    name: nameFrom(name),
+    session: sessionFromText(session),
+    ...(typeof clientSecret === "string" ? { clientSecret } : {}),
+    id,
+    receipt,
+    isCopy: isCopy === true,
+    packedAt: new Date(packedAt),
+  };
+}
+
+function nameFrom(value: unknown): AccountName {
+  if (typeof value !== "object" || value === null || !("provider" in value) || !("label" in value))
+    throw bad();
+  return parseAccountName(`${String(value.provider)}/${String(value.label)}`);
+}
+
+async function readIdentity({ store, sealer }: OpenStore): Promise<string | undefined> {
+  const sealed = await store.secrets.read(IDENTITY_ID);
+  return sealed === undefined ? undefined : sealer.open(PLACE, sealed);
+}
+
+/** Of several processes the first one's stays. */
+async function createIdentity(opened: OpenStore): Promise<string> {
+  const made = await generateX25519Identity();
+  await opened.sealer.write(PLACE, made, (sealed) => opened.store.secrets.keepFirst(IDENTITY_ID, sealed));
+  return (await readIdentity(opened)) ?? made;
+}
+
+function bad(cause?: unknown): UsageError {
+  return new UsageError("Cannot import this: it is no whole text of keyfob export", {
+    code: "bad_parcel",
+    hint: "hand it over whole, from -----BEGIN to END-----",
+    cause,
+  });
+}
+
+function foreign(cause?: unknown): UsageError {
+  return new UsageError("Cannot import this: it is sealed to the key of another machine", {
+    code: "foreign_parcel",
+    hint: "export it again with --to and the key that keyfob key show prints here",
+    cause,
+  });
+}
+
+function newer(): UsageError {
+  return new UsageError("Cannot import this: a newer keyfob exported it", {
+    code: "newer_parcel",
+    hint: "keyfob upgrade",
+  });
+}

@@ -1,0 +1,82 @@
+/**
+ * Logins under way in PostgreSQL, each under the hash of its state.
+ *
+ * @module
+ */
+import { requireKey } from "./postgres_accounts.ts";
+import type { PostgresConnection, Statements } from "./postgres_connection.ts";
+import { SERVER_NOW } from "./postgres_form.ts";
+import type { AttemptStore } from "./store.ts";
+
+/** Milliseconds a tombstone stays, so that `finish` can say what became of a login: 7 days. */
+const TOMBSTONE = 7 * 24 * 3_600_000;
+
+interface RawAttempt {
+  readonly sealed: Uint8Array | null;
+  readonly state: "begun" | "claimed" | "finished";
+}
+
+export function attemptsIn({ read, transaction }: PostgresConnection): AttemptStore {
+  return {
+    keep: (attempt) => transaction((statements) => keep(statements, attempt)),
+    claim: (id) => transaction((statements) => claim(statements, id)),
+    release: async (id) => {
+      const text = "UPDATE keyfob.attempt SET state = 'begun' WHERE id = $1 AND state = 'claimed'";
+      await transaction((statements) => statements.rows(text, [id]));
+    },
+    finish: async (id) => {
+      const text = `UPDATE keyfob.attempt SET state = 'finished', sealed = NULL, forget_at = ${SERVER_NOW} + $2
+        WHERE id = $1`;
+      await transaction((statements) => statements.rows(text, [id, TOMBSTONE]));
+    },
+    bar: (id, forgetAt) =>
+      transaction(async (statements) => {
+        await tidy(statements);
+        const barred = await statements.rows(
+          `INSERT INTO keyfob.attempt (id, state, expires_at, forget_at) VALUES ($1, 'finished', $2, $2)
+           ON CONFLICT DO NOTHING RETURNING 1`,
+          [id, forgetAt],
+        );
+        return barred.length > 0;
+      }),
+    open: () =>
+      read((statements) =>
+        statements.rows<{ id: string; sealed: Uint8Array }>(
+          `SELECT id, sealed FROM keyfob.attempt
+           WHERE state = 'begun' AND sealed IS NOT NULL AND expires_at > ${SERVER_NOW} ORDER BY expires_at`,
+        ),
+      ),
+  };
+}
+
+async function keep(statements: Statements, attempt: Parameters<AttemptStore["keep"]>[0]): Promise<void> {
+  await tidy(statements);
+  const { id, sealed, expiresAt } = attempt;
+  await requireKey(statements, sealed);
+  await statements.rows(
+    `INSERT INTO keyfob.attempt (id, sealed, state, expires_at, forget_at) VALUES ($1, $2, 'begun', $3, $4)
+     ON CONFLICT DO NOTHING`,
+    [id, sealed, expiresAt, expiresAt + TOMBSTONE],
+  );
+}
+
+/** Secrets of what has expired go, then the tombstones whose time is over. */
+async function tidy(statements: Statements): Promise<void> {
+  await statements.rows(
+    `UPDATE keyfob.attempt SET sealed = NULL WHERE expires_at <= ${SERVER_NOW} AND sealed IS NOT NULL`,
+  );
+  await statements.rows(`DELETE FROM keyfob.attempt WHERE forget_at <= ${SERVER_NOW}`);
+}
+
+async function claim(statements: Statements, id: string): ReturnType<AttemptStore["claim"]> {
+  await tidy(statements);
+  const [found] = await statements.rows<RawAttempt>(
+    "SELECT sealed, state FROM keyfob.attempt WHERE id = $1 FOR UPDATE",
+    [id],
+  );
+  if (found === undefined) return "unknown";
+  if (found.state !== "begun") return "used";
+  if (found.sealed === null) return "expired";
+  await statements.rows("UPDATE keyfob.attempt SET state = 'claimed' WHERE id = $1", [id]);
+  return found.sealed;
+}

@@ -1,0 +1,129 @@
+/**
+ * Disks and files that are not as they should be: nothing is lost, and what is wrong is said.
+ *
+ * @module
+ */
+import { Database } from "bun:sqlite";
+import { expect, test } from "bun:test";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { readToken } from "../drivers/login.ts";
+import { commonToken, expiredScene, startWorker, until } from "./crowd.ts";
+import { mountSmallDisk } from "./small_disk.ts";
+
+test("a full disk still gives a token that lives; a refresh fails before anything is sent, and exit 1 says why", async () => {
+  await using scene = await expiredScene(0);
+  using disk = mountSmallDisk(join(scene.sandbox.folder, "disk"), 400);
+  await readToken(scene.sandbox, ["local"]);
+  await moveHome(scene.sandbox, disk.folder);
+  disk.fill();
+  await readToken(scene.sandbox, ["local"]);
+  const { status, stderr } = await scene.sandbox.run(["refresh", "local"]);
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/the disk is (?:read-only or )?full/);
+  expect(scene.server.count("refresh_token")).toBe(1);
+  disk.empty();
+  expect((await scene.sandbox.run(["refresh", "local"])).status).toBe(0);
+  expect(scene.server.count("refresh_token")).toBe(2);
+});
+
+test("a disk that fills up while the provider answers: the rotated token is stored all the same (STANDARDS 19)", async () => {
+  await using scene = await expiredScene(800);
+  using disk = mountSmallDisk(join(scene.sandbox.folder, "disk"), 900);
+  await moveHome(scene.sandbox, disk.folder);
+  const asked = scene.sandbox.run(["token", "local"]);
+  await until(() => scene.arrived() === 1);
+  disk.fill();
+  const outcome = await asked;
+  await commonToken(scene, [outcome]);
+  expect(await readToken(scene.sandbox, ["local"])).toBe(outcome.stdout.trim());
+  disk.empty();
+  expect((await scene.sandbox.run(["refresh", "local"])).status).toBe(0);
+});
+
+test("a store on a read-only disk gives its token, and refuses a refresh before anything is sent", async () => {
+  await using scene = await expiredScene(0);
+  using disk = mountSmallDisk(join(scene.sandbox.folder, "disk"), 2000);
+  await moveHome(scene.sandbox, disk.folder);
+  const token = await readToken(scene.sandbox, ["local"]);
+  disk.setReadOnly();
+  expect(await readToken(scene.sandbox, ["local"])).toBe(token);
+  const { status, stderr } = await scene.sandbox.run(["refresh", "local"]);
+  expect(status).toBe(1);
+  expect(stderr).toContain("it cannot be written to");
+  expect(scene.server.count("refresh_token")).toBe(1);
+});
+
+test("a damaged store is left as it is, and every command says where it is", async () => {
+  await using scene = await expiredScene(0);
+  const path = join(scene.sandbox.home, "vault.db");
+  const bytes = readFileSync(path);
+  // The pages after the first, where the tables lie: the header still says that it is a vault.
+  bytes.fill(0xa5, 4096);
+  writeFileSync(path, bytes);
+  for (const args of [["token", "local"], ["status"], ["login", "local", "--begin"], ["refresh", "local"]]) {
+    const { status, stderr } = await scene.sandbox.run(args);
+    expect([args[0], status]).toEqual([args[0], 2]);
+    expect(stderr).toContain(path);
+  }
+  expect(readFileSync(path).equals(bytes)).toBe(true);
+});
+
+test("a store of a newer version is refused with an explanation and stays as it is", async () => {
+  await using scene = await expiredScene(0);
+  const path = join(scene.sandbox.home, "vault.db");
+  rawly(path, "PRAGMA user_version = 99");
+  const before = readFileSync(path);
+  const { status, stderr } = await scene.sandbox.run(["token", "local"]);
+  expect(status).toBe(2);
+  expect(stderr).toContain("it was written by a newer keyfob");
+  expect(readFileSync(path).equals(before)).toBe(true);
+});
+
+test("a store that another program keeps locked: exit 3 after a while, nothing is sent, and then it goes on", async () => {
+  await using scene = await expiredScene(0);
+  const locker = new Database(join(scene.sandbox.home, "vault.db"), { readwrite: true });
+  locker.run("BEGIN EXCLUSIVE");
+  const { status, stderr } = await scene.sandbox.run(["token", "local"]);
+  expect(status).toBe(3);
+  expect(stderr).toContain("another program keeps it locked");
+  expect(scene.server.count("refresh_token")).toBe(0);
+  locker.run("ROLLBACK");
+  locker.close();
+  await readToken(scene.sandbox, ["local"]);
+});
+
+test("a store of the first form is brought to the new one by the first of many, with a backup", async () => {
+  await using scene = await expiredScene(100);
+  const path = join(scene.sandbox.home, "vault.db");
+  rawly(path, "ALTER TABLE account DROP COLUMN receipt");
+  rawly(path, "ALTER TABLE account DROP COLUMN lease_tick");
+  rawly(path, "PRAGMA user_version = 1");
+  const [before] = rawly<{ sealed: Uint8Array }>(path, "SELECT sealed FROM account");
+  const workers = Array.from({ length: 8 }, () => startWorker(scene));
+  await commonToken(scene, await Promise.all(workers.map(({ outcome }) => outcome)));
+  expect(scene.server.count("refresh_token")).toBe(1);
+  const backup = `${path}.form-1`;
+  expect(existsSync(backup)).toBe(true);
+  expect(statSync(backup).mode & 0o777).toBe(0o600);
+  expect(rawly(backup, "PRAGMA user_version")).toEqual([{ user_version: 1 }]);
+  expect(rawly<{ sealed: Uint8Array }>(backup, "SELECT sealed FROM account")).toEqual([before!]);
+  expect(rawly(path, "PRAGMA user_version")).toEqual([{ user_version: 2 }]);
+});
+
+/** Moves the sandbox's home to another folder, closed properly. */
+async function moveHome(
+  sandbox: { home: string; environment: Record<string, string> },
+  folder: string,
+): Promise<void> {
+  rawly(join(sandbox.home, "vault.db"), "PRAGMA wal_checkpoint(TRUNCATE)");
+  const { exitCode } = Bun.spawnSync(["cp", "-a", `${sandbox.home}/.`, folder]);
+  expect(exitCode).toBe(0);
+  sandbox.environment["KEYFOB_HOME"] = folder;
+}
+
+/** Runs SQL on the file itself, as no part of keyfob would. */
+function rawly<Row>(path: string, sql: string): Row[] {
+  using database = new Database(path, { readwrite: true });
+  return database.query<Row, []>(sql).all();
+}
