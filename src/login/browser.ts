@@ -29,6 +29,12 @@ export async function openBrowser(
   return { opened: false, reason };
 }
 
+/** The program that {@link openBrowser} would start first; undefined where there is none. */
+export function findOpener(facts: Pick<MachineFacts, "environment" | "platform">): string | undefined {
+  const names = openers("https://provider.invalid/", facts).map(([name = ""]) => name);
+  return names.find((name) => Bun.which(name, { PATH: facts.environment["PATH"] ?? "" }) !== null);
+}
+
 /** Programs with arguments, the best first. */
 function openers(
   href: string,

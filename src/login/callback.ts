@@ -4,11 +4,13 @@
  * @module
  */
 import { randomBytes } from "node:crypto";
+import type { GuardedFetch } from "../guarded_fetch.ts";
 import type { Answer } from "../oauth/answer.ts";
 import { createCallbackApp, LONGEST_ANSWER } from "./callback_app.ts";
-import { bindListeners } from "./callback_bind.ts";
+import { bindMakingRoom } from "./callback_room.ts";
 import type { Listeners } from "./callback_bind.ts";
 import type { PageOutcome } from "./page.ts";
+import { isStepAsideRequest } from "./step_aside.ts";
 
 export type { PageOutcome } from "./page.ts";
 
@@ -21,10 +23,14 @@ export interface CallbackOptions {
   /** `any`: an ephemeral port. A list is tried in order. */
   readonly ports: "any" | readonly number[];
   readonly path: string;
+  /** The address that the provider redirects to, where that is another one which forwards here. */
+  readonly publicAddress?: string | undefined;
   readonly responseMode: "query" | "form_post" | "fragment";
   /** Further address to listen on (`--bind`); `Host` must be a loopback name all the same. */
   readonly bind?: string | undefined;
   readonly providerName: string;
+  /** Lets an older login of ours be asked for its port, and this one be asked for its own. */
+  readonly neighbours?: { readonly folder: string; readonly fetch: GuardedFetch } | undefined;
   /** Told of every request that was not the answer, up to a limit. */
   readonly ignored?: ((what: string) => void) | undefined;
 }
@@ -35,6 +41,8 @@ export interface CallbackServer {
   readonly port: number;
   /** The first request with our state and a code or an error. Never rejects. */
   readonly answer: Promise<Answer>;
+  /** Resolves where another login of ours took the port over; then no answer comes any more. */
+  readonly steppedAside?: Promise<void>;
   /** Shows how it went, waits until that was read (or a short while), closes. */
   conclude(outcome: PageOutcome): Promise<void>;
   /** Closes the port, once; tabs that still wait are told that the login has ended. */
@@ -61,28 +69,45 @@ const ENDED: PageOutcome = {
  * @throws {UsageError} `bind_address` where this machine lacks the address of `bind`
  */
 export async function listen(options: CallbackOptions): Promise<CallbackServer> {
+  const { publicAddress } = options;
   const answer = Promise.withResolvers<Answer>();
   const outcome = Promise.withResolvers<PageOutcome>();
   const delivered = Promise.withResolvers<void>();
+  const steppedAside = Promise.withResolvers<void>();
   let isAnswered = false;
-  const listeners = bindListeners({
-    addresses: addressesOf(options),
-    required: options.bind,
-    ports: options.ports,
-    longestBody: LONGEST_ANSWER,
-    fetch(request, server) {
-      if (request.url.endsWith(donePath)) server.timeout(request, 0); // the login itself bounds this wait
-      return app.fetch(request);
+  const { neighbours } = options;
+  const listeners = await bindMakingRoom(
+    {
+      addresses: addressesOf(options),
+      required: options.bind,
+      ports: options.ports,
+      longestBody: LONGEST_ANSWER,
+      fetch(request, server) {
+        if (request.url.endsWith(donePath)) server.timeout(request, 0); // the login itself bounds this wait
+        return app.fetch(request);
+      },
     },
-  });
-  const donePath = `/done/${randomBytes(16).toString("base64url")}`;
+    neighbours && { ...neighbours, host: options.host === "[::1]" ? "[::1]" : "127.0.0.1" },
+  );
+  const donePath = `${pathBelow(options)}/done/${randomBytes(16).toString("base64url")}`;
   const app = createCallbackApp({
     ...options,
     donePath,
     port: listeners.port,
+    publicHost: publicAddress === undefined ? undefined : new URL(publicAddress).host,
     outcome: outcome.promise,
     delivered: delivered.resolve,
     ignored: options.ignored ?? (() => {}),
+    async stepAside(request) {
+      const isOurs = neighbours !== undefined && !isAnswered;
+      const where = { folder: neighbours?.folder ?? "", port: listeners.port };
+      if (!isOurs || !(await isStepAsideRequest(request, where))) return false;
+      setTimeout(() => {
+        void close();
+        steppedAside.resolve();
+      });
+      return true;
+    },
     answered(value) {
       isAnswered = true;
       answer.resolve(value);
@@ -96,8 +121,9 @@ export async function listen(options: CallbackOptions): Promise<CallbackServer> 
   };
   return {
     port: listeners.port,
-    redirectUri: `http://${options.host}:${listeners.port}${options.path}`,
+    redirectUri: publicAddress ?? `http://${options.host}:${listeners.port}${options.path}`,
     answer: answer.promise,
+    steppedAside: steppedAside.promise,
     close,
     async conclude(result) {
       outcome.resolve(result);
@@ -105,6 +131,11 @@ export async function listen(options: CallbackOptions): Promise<CallbackServer> 
       await close();
     },
   };
+}
+
+/** A web address may forward no more than its own path and what is below. */
+function pathBelow({ publicAddress, path }: CallbackOptions): string {
+  return publicAddress === undefined ? "" : path.replace(/\/+$/, "");
 }
 
 /** Loopback, unless the further address is every address already: then both would want the same port. */

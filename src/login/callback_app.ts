@@ -12,6 +12,7 @@ import { FRAGMENT_SCRIPT, fragmentPage } from "./fragment_page.ts";
 import { donePage, strayPage } from "./page.ts";
 import type { PageOutcome } from "./page.ts";
 import { pageHeaders, plainHeaders } from "./page_headers.ts";
+import { STEP_ASIDE_PATH } from "./step_aside.ts";
 
 /** What the routes need. */
 export interface CallbackAppOptions {
@@ -22,10 +23,14 @@ export interface CallbackAppOptions {
   /** One-time path of the page that waits for the outcome. */
   readonly donePath: string;
   readonly port: number;
+  /** Host of an address that forwards here. */
+  readonly publicHost?: string | undefined;
   readonly outcome: Promise<PageOutcome>;
   readonly answered: (answer: Answer) => void;
   readonly delivered: () => void;
   readonly ignored: (what: string) => void;
+  /** Gives the port up where `request` may ask for it. */
+  readonly stepAside: (request: Request) => Promise<boolean>;
 }
 
 /** Bytes of a posted answer, and characters of an address: codes are a few thousand at most. */
@@ -43,7 +48,7 @@ export function createCallbackApp(options: CallbackAppOptions): Hono {
   const refuse = refuser(options);
   app.use(async (context, next) => {
     const { headers } = context.req.raw;
-    if (!isOurHost(headers.get("Host"), options.port)) return refuse(context, 400, "the Host is not ours");
+    if (!isOurHost(headers.get("Host"), options)) return refuse(context, 400, "the Host is not ours");
     if (context.req.raw.url.length > LONGEST_ANSWER) return refuse(context, 413, "the address is too long");
     // Before any route: hono would answer a HEAD request with the GET handler, and so spend the answer.
     if (context.req.method === "HEAD") return refuse(context, 405, "HEAD asks for nothing");
@@ -52,6 +57,11 @@ export function createCallbackApp(options: CallbackAppOptions): Hono {
   });
   addCallbackRoutes(app, options, refuse);
   addDoneRoute(app, options, refuse);
+  app.post(STEP_ASIDE_PATH, async (context) =>
+    (await options.stepAside(context.req.raw))
+      ? context.body(null, 204, plainHeaders())
+      : refuse(context, 404, "it may not ask for the port"),
+  );
   app.notFound((context) => refuse(context, 404, "there is no such page"));
   app.onError((_error, context) => refuse(context, 500, "it could not be read"));
   return app;
@@ -78,7 +88,7 @@ function addCallbackRoutes(app: Hono, options: CallbackAppOptions, refuse: Refus
     if (method !== "POST" || options.responseMode === "query") {
       return refuse(context, 405, "the method is not the one asked for");
     }
-    if (options.responseMode === "fragment" && !isFromOurPage(raw.headers, options.port)) {
+    if (options.responseMode === "fragment" && !isFromOurPage(raw.headers, options)) {
       return refuse(context, 403, "the form is not from our page");
     }
     const form = await readForm(raw, LONGEST_ANSWER);

@@ -86,6 +86,8 @@ function serve(options: BindOptions, hostname: string, port: number): Bun.Server
     maxRequestBodySize: options.longestBody,
     idleTimeout: IDLE_SECONDS,
     development: false,
+    // A compiled binary shares its port with every other that wants it unless told not to, and half the answers get lost.
+    reusePort: false,
   });
 }
 

@@ -37,19 +37,25 @@ export function isPrefetch(headers: Headers): boolean {
 /** Names by which a browser on the person's machine reaches a loopback listener; no DNS answer can add to them. */
 const LOOPBACK_NAMES = ["localhost", "127.0.0.1", "[::1]"];
 
-/** Whether `Host` names a loopback listener on `port`: a page elsewhere that rebinds its own name is caught here. */
-export function isOurHost(host: string | null, port: number): boolean {
+/** What a listener is called from outside. */
+export interface OwnNames {
+  readonly port: number;
+  /** Host, with port where that is unusual, of an address that forwards here. */
+  readonly publicHost?: string | undefined;
+}
+
+/** Whether `Host` names our listener: a page elsewhere that rebinds its own name is caught here. */
+export function isOurHost(host: string | null, { port, publicHost }: OwnNames): boolean {
+  if (publicHost !== undefined && host?.toLowerCase() === publicHost) return true;
   return LOOPBACK_NAMES.some((name) => host === `${name}:${port}` || (port === 80 && host === name));
 }
 
 /** Whether a form came from our own page. With `no-referrer`, browsers say `Origin: null` even then (Fetch, 3.2). */
-export function isFromOurPage(headers: Headers, port: number): boolean {
+export function isFromOurPage(headers: Headers, names: OwnNames): boolean {
   const origin = headers.get("Origin");
   const site = headers.get("Sec-Fetch-Site");
   if (site !== null && site !== "same-origin") return false;
-  return (
-    origin === null || origin === "null" || (origin.startsWith("http://") && isOurHost(origin.slice(7), port))
-  );
+  return origin === null || origin === "null" || isOurHost(origin.replace(/^https?:\/\//, ""), names);
 }
 
 /** The form that was posted, or undefined where it is none or longer than `limit` bytes. */

@@ -14,6 +14,8 @@ export type LoginEvent =
       readonly expiresAt: Date;
       /** Whether somebody listens at `redirectUri`. */
       readonly listening: boolean;
+      /** The port that is listened on. */
+      readonly port?: number | undefined;
     }
   /** A code to enter on another device (RFC 8628 section 3.3). */
   | {

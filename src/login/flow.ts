@@ -3,15 +3,17 @@
  *
  * @module
  */
-import { KeyfobError, LoginRequired, TimedOut } from "../errors.ts";
+import { Failed, KeyfobError, LoginRequired, TimedOut } from "../errors.ts";
 import type { Answer } from "../oauth/answer.ts";
 import type { Attempt } from "../oauth/attempt.ts";
+import { formatAccountName } from "../vault/account.ts";
 import type { CallbackServer, PageOutcome } from "./callback.ts";
 import type { Report } from "./event.ts";
 import { parsePastedAnswer } from "./paste.ts";
+import { Turns } from "./turns.ts";
 
-/** Texts that a person or a pipe pastes, until they end or `signal` aborts. */
-export type PastedTexts = (signal: AbortSignal) => AsyncIterable<string>;
+/** Texts that a person or a pipe pastes, until they end or `signal` aborts; the wait for them ends at `until`. */
+export type PastedTexts = (signal: AbortSignal, until: Date) => AsyncIterable<string>;
 
 /** The ways to receive, and what to do with what comes. */
 export interface FlowOptions<Result> {
@@ -19,8 +21,11 @@ export interface FlowOptions<Result> {
   /** Already listening; the flow closes it. */
   readonly callback?: CallbackServer | undefined;
   readonly pasted?: PastedTexts | undefined;
-  /** Exchanges and stores. Called for one answer at a time; its failure is the login's, unless the answer was mistyped. */
-  readonly settle: (answer: Answer) => Promise<Result>;
+  /**
+   * Exchanges and stores; calls `spending` just before the code is sent. Called for one answer at a time. Its failure
+   * is the login's, unless a pasted answer was no good.
+   */
+  readonly settle: (answer: Answer, spending: () => void) => Promise<Result>;
   /** What the page says of a result. */
   readonly describe: (result: Result) => PageOutcome;
   readonly report: Report;
@@ -28,6 +33,8 @@ export interface FlowOptions<Result> {
   readonly signal: AbortSignal;
   /** What the command line says instead of waiting: `5m`, for the message of a time-out. */
   readonly patience: string;
+  /** Shared with other ways to log in, where several wait at once. */
+  readonly turns?: Turns | undefined;
 }
 
 /**
@@ -39,14 +46,14 @@ export interface FlowOptions<Result> {
  */
 export async function receive<Result>(options: FlowOptions<Result>): Promise<Result> {
   const ended = new AbortController();
-  const turns = new Turns();
+  const { turns = new Turns() } = options;
   const timer = Promise.withResolvers<never>();
   const milliseconds = options.attempt.expiresAt.getTime() - Date.now();
   const timeout = setTimeout(
     () => turns.whenIdle(() => timer.reject(tooLate(options))),
     Math.max(0, milliseconds),
   );
-  const interrupted = rejectionOf(options.signal);
+  const interrupted = rejectionOf(options.signal, turns);
   try {
     return await Promise.race([
       fromCallback(options, turns, ended),
@@ -62,40 +69,6 @@ export async function receive<Result>(options: FlowOptions<Result>): Promise<Res
   }
 }
 
-/** Lets answers be settled one at a time, so that a code pasted and called back at once is spent once. */
-class Turns {
-  #last: Promise<unknown> = Promise.resolve();
-  #waiting = 0;
-  #idle: (() => void) | undefined;
-  #isOver = false;
-
-  /** Runs `work` after whatever came before it; never, where that ended the login. Undefined lets the wait go on. */
-  async take<Result>(work: () => Promise<Result>): Promise<Result> {
-    const before = this.#last;
-    const mine = Promise.withResolvers<void>();
-    this.#last = mine.promise;
-    this.#waiting += 1;
-    try {
-      await before;
-      if (this.#isOver) return await never();
-      this.#isOver = true;
-      const result = await work();
-      this.#isOver = result !== undefined;
-      return result;
-    } finally {
-      this.#waiting -= 1;
-      mine.resolve();
-      if (this.#waiting === 0) setTimeout(() => this.#idle?.());
-    }
-  }
-
-  /** Calls `then` at once, or when the settling under way has failed: a code that is being spent is never given up. */
-  whenIdle(then: () => void): void {
-    if (this.#waiting === 0) then();
-    else this.#idle = then;
-  }
-}
-
 async function fromCallback<Result>(
   options: FlowOptions<Result>,
   turns: Turns,
@@ -108,7 +81,7 @@ async function fromCallback<Result>(
     ended.abort();
     options.report({ event: "answered", via: "callback" });
     try {
-      const result = await options.settle(answer);
+      const result = await options.settle(answer, () => {});
       await callback.conclude(options.describe(result));
       return result;
     } catch (failure) {
@@ -123,16 +96,17 @@ async function fromPaste<Result>(
   turns: Turns,
   ended: AbortSignal,
 ): Promise<Result> {
-  if (options.pasted === undefined) return never();
-  for await (const text of options.pasted(ended)) {
+  if (options.pasted === undefined && options.callback === undefined) return never();
+  for await (const text of options.pasted?.(ended, options.attempt.expiresAt) ?? []) {
     if (ended.aborted) return never();
     const settled = await turns.take(() => settlePasted(options, text));
     if (settled !== undefined) return settled.result;
   }
-  if (options.callback !== undefined || ended.aborted) return never();
+  if (ended.aborted) return never();
+  if (options.callback !== undefined) await (options.callback.steppedAside ?? never());
   throw new LoginRequired("Cannot go on: the input ended before an answer came", {
     code: "no_answer",
-    hint: `begin and finish in two steps: keyfob login ${options.attempt.provider} --begin, then keyfob finish`,
+    hint: `begin and finish in two steps: keyfob login ${accountOf(options.attempt)} --begin, then keyfob finish`,
   });
 }
 
@@ -143,6 +117,7 @@ async function settlePasted<Result>(
 ): Promise<{ result: Result } | undefined> {
   const { attempt, report } = options;
   let answer: Answer | undefined;
+  let isSpent = false;
   try {
     answer = parsePastedAnswer(text, {
       state: attempt.state,
@@ -150,18 +125,25 @@ async function settlePasted<Result>(
       pkce: attempt.codeVerifier !== undefined,
     });
     report({ event: "answered", via: "paste" });
-    return { result: await options.settle(answer) };
+    return { result: await options.settle(answer, () => (isSpent = true)) };
   } catch (failure) {
-    if (!(failure instanceof KeyfobError) || !mayTryAgain(failure, answer)) throw failure;
+    if (!(failure instanceof KeyfobError) || !mayPasteAgain(failure, answer, isSpent)) throw failure;
     const hint = failure.hint === undefined ? {} : { hint: failure.hint };
     report({ event: "rejected", reason: failure.message, ...hint });
     return undefined;
   }
 }
 
-/** A text that was never an answer, or a code alone that the provider does not know: mistyped, not spent. */
-function mayTryAgain(failure: KeyfobError, answer: Answer | undefined): boolean {
-  return answer === undefined || (answer.bare && failure.code === "invalid_grant");
+/** What token endpoints say to a code that was mistyped (RFC 6749 section 5.2). */
+const UNKNOWN_CODE: ReadonlySet<string> = new Set(["invalid_grant", "invalid_request"]);
+
+/**
+ * Whether a better paste may follow: after a text that was no answer, an answer that was no good before its code was
+ * sent, or a code typed by hand that the provider does not know.
+ */
+export function mayPasteAgain(failure: KeyfobError, answer: Answer | undefined, isSpent: boolean): boolean {
+  if (answer?.bare === true && UNKNOWN_CODE.has(failure.code)) return true;
+  return !isSpent && (answer === undefined || failure instanceof Failed);
 }
 
 /** What the browser shows of a failure. */
@@ -175,17 +157,22 @@ function failurePage(failure: unknown): PageOutcome {
 }
 
 function tooLate({ attempt, patience }: Pick<FlowOptions<never>, "attempt" | "patience">): TimedOut {
-  return new TimedOut(`Cannot log in to "${attempt.provider}": no answer came within ${patience}`, {
-    hint: `keyfob login ${attempt.provider} --timeout 15m`,
+  return new TimedOut(`Cannot log in to "${accountOf(attempt)}": no answer came within ${patience}`, {
+    hint: `keyfob login ${accountOf(attempt)} --timeout 15m`,
   });
 }
 
-function rejectionOf(signal: AbortSignal): { promise: Promise<never>; forget: () => void } {
+/** An interruption waits for a code that is being spent: its tokens would be lost. A second one ends the program. */
+function rejectionOf(signal: AbortSignal, turns: Turns): { promise: Promise<never>; forget: () => void } {
   const { promise, reject } = Promise.withResolvers<never>();
-  const interrupt = (): void => reject(signal.reason);
+  const interrupt = (): void => turns.whenIdle(() => reject(signal.reason));
   if (signal.aborted) interrupt();
   else signal.addEventListener("abort", interrupt, { once: true });
   return { promise, forget: () => signal.removeEventListener("abort", interrupt) };
+}
+
+function accountOf({ provider, label }: Attempt): string {
+  return formatAccountName({ provider, label });
 }
 
 function never(): Promise<never> {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { MachineFacts } from "./machine_facts.ts";
+import { isInteropFile, type MachineFacts } from "./machine_facts.ts";
 
 /** The verdict. */
 export interface Machine {
@@ -76,19 +76,31 @@ function ssh({ environment }: MachineFacts): Machine | undefined {
   if (!isOverSsh(environment)) return undefined;
   const reasons = ["you are connected over SSH"];
   if (isSet(environment["DISPLAY"])) reasons.push("a browser over X forwarding is too slow to sign in with");
+  if (isSet(environment["TMUX"]) || isSet(environment["STY"])) {
+    reasons.push(
+      "unless tmux or screen remembers an older connection: --method browser opens one all the same",
+    );
+  }
   return { browser: false, remote: true, reasons };
 }
 
-function windowsSubsystem({ environment, platform }: MachineFacts): Machine | undefined {
+/** Without interop (switched off, or lost as under systemd) no program of Windows can be started. */
+function windowsSubsystem({ environment, platform, files }: MachineFacts): Machine | undefined {
   const isSubsystem = isSet(environment["WSL_DISTRO_NAME"]) || isSet(environment["WSL_INTEROP"]);
   if (platform !== "linux" || !isSubsystem) return undefined;
-  return { browser: true, remote: false, reasons: ["this is WSL, which opens the browser of Windows"] };
+  if (isSet(environment["WSL_INTEROP"]) || files.some(isInteropFile)) {
+    return { browser: true, remote: false, reasons: ["this is WSL, which opens the browser of Windows"] };
+  }
+  if (hasDisplay(environment)) return undefined;
+  const reasons = ["this is WSL without interop, from where the browser of Windows cannot be opened"];
+  return { browser: false, remote: false, reasons };
 }
 
 /** A container that was given a display (toolbox, distrobox) is part of the desktop. */
 function container({ environment, files }: MachineFacts): Machine | undefined {
   const isCluster = isSet(environment["KUBERNETES_SERVICE_HOST"]);
-  const isContainer = isCluster || files.length > 0 || isSet(environment["container"]);
+  const isMarked = files.some((file) => !isInteropFile(file));
+  const isContainer = isCluster || isMarked || isSet(environment["container"]);
   if (!isContainer || hasDisplay(environment)) return undefined;
   return {
     browser: false,

@@ -15,8 +15,16 @@ export interface MachineFacts {
   readonly files: readonly string[];
 }
 
-/** Files that exist in containers alone (Docker, Podman). */
-export const MARKER_FILES = ["/.dockerenv", "/run/.containerenv"] as const;
+/** Files by which WSL starts programs of Windows. */
+const INTEROP_FILES = ["/proc/sys/fs/binfmt_misc/WSLInterop", "/proc/sys/fs/binfmt_misc/WSLInterop-late"];
+
+/** Files that exist in containers alone (Docker, Podman), and those of WSL. */
+const MARKER_FILES = ["/.dockerenv", "/run/.containerenv", ...INTEROP_FILES];
+
+/** Whether `file` says that WSL can start programs of Windows. */
+export function isInteropFile(file: string): boolean {
+  return INTEROP_FILES.includes(file);
+}
 
 /** The facts of the machine that this runs on. */
 export function readMachineFacts(interactive: boolean): MachineFacts {

@@ -28,6 +28,8 @@ type Paste =
 
 /** Characters a paste may have; the longest answers seen are under 8,000. */
 const LONGEST_PASTE = 65_536;
+/** Longer texts are no codes; the longest known, signed ones of Microsoft and Amazon, stay under 3,000. */
+const LONGEST_CODE = 8192;
 /** Shorter texts are words typed by mistake ("yes", "help"), not codes. */
 const SHORTEST_CODE = 6;
 
@@ -75,10 +77,15 @@ function recognise(text: string, redirectUri?: string): Paste {
   const address = addressIn(compact, redirectUri);
   if (address !== undefined) return { form: "address", address, parameters: parametersOf(address) };
   const parameters = parametersIn(compact);
-  if (parameters !== undefined) return { form: "parameters", parameters, isCut: false };
+  if (parameters !== undefined)
+    return { form: "parameters", parameters, isCut: isCutOut(compact, parameters) };
   const cut = codeAndState(compact);
   if (cut !== undefined) return { form: "parameters", parameters: cut, isCut: true };
-  const isCode = compact.length >= SHORTEST_CODE && /^[\x21-\x7e]+$/.test(compact) && !/\s/.test(joined);
+  const isCode =
+    compact.length >= SHORTEST_CODE &&
+    compact.length <= LONGEST_CODE &&
+    /^[\x21-\x7e]+$/.test(compact) &&
+    !/\s/.test(joined);
   return isCode ? { form: "code", code: decodedCode(compact) } : { form: "prose" };
 }
 
@@ -116,6 +123,11 @@ function parametersOf(address: URL): URLSearchParams {
   const { searchParams } = address;
   const isAnswered = ["code", "error", "state"].some((name) => searchParams.has(name));
   return isAnswered ? searchParams : new URLSearchParams(address.hash.slice(1));
+}
+
+/** `code=…&state=…` that starts in the middle of an answer: what else stood there, nobody knows. */
+function isCutOut(text: string, parameters: URLSearchParams): boolean {
+  return text.startsWith("code=") && !parameters.has("iss");
 }
 
 /** `?…`, `#…`, `/path?…` or `code=…&state=…`. */

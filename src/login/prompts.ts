@@ -9,24 +9,15 @@ import {
   confirm as clackConfirm,
   isCancel,
   password,
+  select,
   text,
 } from "@clack/prompts";
 import { Interrupted } from "../errors.ts";
 import { harmless } from "../hostile_text.ts";
+import { nearest } from "../nearest.ts";
+import { search } from "../search.ts";
 import type { Terminal } from "../terminal.ts";
-import { openPastingInput } from "./pasting_input.ts";
-
-/** Whether a text is good, or why not. */
-export type Judgement = { readonly ok: true } | { readonly ok: false; readonly reason: string };
-
-/** How to ask for pasted answers. */
-export interface AnswerPrompt {
-  readonly message: string;
-  /** Ends the prompt quietly, as when the callback was faster. */
-  readonly signal: AbortSignal;
-  /** Where given, a bad paste says why and the prompt asks again by itself. */
-  readonly judge?: ((text: string) => Judgement) | undefined;
-}
+import { askPlainLine } from "./prompts_plain.ts";
 
 /** How to ask for a line of text. */
 export interface TextPrompt {
@@ -47,24 +38,15 @@ export interface ProviderChoice {
   readonly hint?: string | undefined;
 }
 
+/** A question with a few answers. */
+export interface ChoicePrompt<Value extends string> {
+  readonly message: string;
+  readonly choices: readonly { readonly value: Value; readonly label: string }[];
+  readonly signal: AbortSignal;
+}
+
 /** Providers shown at once; typing narrows them down. */
 const VISIBLE_PROVIDERS = 8;
-
-/**
- * Texts that the person pastes or types, one after the other: asks again each time the next one is wanted, and ends
- * when `signal` aborts or the terminal goes away.
- *
- * @throws {Interrupted} on ctrl-C
- */
-export async function* promptForAnswer(terminal: Terminal, prompt: AnswerPrompt): AsyncGenerator<string> {
-  while (!prompt.signal.aborted) {
-    const answer = await askForPaste(terminal, prompt);
-    if (answer === undefined) return;
-    const judgement = prompt.judge?.(answer) ?? { ok: true };
-    if (judgement.ok) yield answer;
-    else terminal.say(judgement.reason, "warning");
-  }
-}
 
 /**
  * The id of the provider that the person picks from a list, narrowed down by typing.
@@ -77,20 +59,43 @@ export async function chooseProvider(
   providers: readonly ProviderChoice[],
   signal: AbortSignal,
 ): Promise<string> {
+  const message = "Which provider do you want to log in to?";
+  if (!terminal.canRedraw) return chooseProviderPlainly(terminal, message, providers, signal);
   return answerOf(signal, (inner) =>
     autocomplete({
-      message: "Which provider do you want to log in to?",
+      message,
       placeholder: "type to search",
       maxItems: VISIBLE_PROVIDERS,
-      options: providers.map(({ id, name, hint }) => ({
-        value: id,
-        label: harmless(name, 40),
-        hint: harmless(hint ?? id, 60),
-      })),
+      options() {
+        return search(providers, this.userInput).map(({ id, name, hint }) => ({
+          value: id,
+          label: harmless(name, 40),
+          hint: harmless(hint ?? id, 60),
+        }));
+      },
+      filter: () => true,
       validate: (value) => (value === undefined ? "Choose one of the list" : undefined),
       ...streams(terminal, inner),
     }),
   );
+}
+
+/**
+ * One of a few choices.
+ *
+ * @throws {Interrupted} on ctrl-C
+ * @throws the reason of `signal` when it aborts
+ */
+export async function choose<Value extends string>(
+  terminal: Terminal,
+  { message, choices, signal }: ChoicePrompt<Value>,
+): Promise<Value> {
+  if (!terminal.canRedraw) return choosePlainly(terminal, { message, choices, signal });
+  const options = choices.map(({ value, label }) => ({ value: value as string, label: harmless(label) }));
+  const chosen = await answerOf(signal, (inner) =>
+    select({ message: harmless(message), options, ...streams(terminal, inner) }),
+  );
+  return chosen as Value;
 }
 
 /**
@@ -100,10 +105,18 @@ export async function chooseProvider(
  * @throws the reason of `signal` when it aborts
  */
 export async function ask(terminal: Terminal, prompt: TextPrompt): Promise<string> {
+  const { signal, secret } = prompt;
   const validate = (value: string | undefined): string | undefined => prompt.validate?.(value ?? "");
-  return answerOf(prompt.signal, async (inner) => {
+  if (!terminal.canRedraw) {
+    return askPlainLine(
+      terminal,
+      { message: prompt.message, signal, secret, typed: prompt.initial },
+      validate,
+    );
+  }
+  return answerOf(signal, async (inner) => {
     const shared = { message: harmless(prompt.message), validate, ...streams(terminal, inner) };
-    if (prompt.secret === true) return password(shared);
+    if (secret === true) return password(shared);
     return text({
       ...shared,
       ...(prompt.placeholder === undefined ? {} : { placeholder: harmless(prompt.placeholder) }),
@@ -122,43 +135,51 @@ export async function confirm(
   terminal: Terminal,
   prompt: { readonly message: string; readonly signal: AbortSignal; readonly initial?: boolean | undefined },
 ): Promise<boolean> {
-  return answerOf(prompt.signal, (inner) =>
-    clackConfirm({
-      message: harmless(prompt.message),
-      initialValue: prompt.initial ?? true,
-      ...streams(terminal, inner),
-    }),
+  const { signal, message, initial = true } = prompt;
+  if (!terminal.canRedraw) return confirmPlainly(terminal, { message, signal, initial });
+  return answerOf(signal, (inner) =>
+    clackConfirm({ message: harmless(message), initialValue: initial, ...streams(terminal, inner) }),
   );
 }
 
-/** One paste or typed line; undefined when `signal` aborts or the terminal goes away. */
-async function askForPaste(
+async function chooseProviderPlainly(
   terminal: Terminal,
-  { message, signal }: AnswerPrompt,
-): Promise<string | undefined> {
-  return withTurn(signal, async (turn) => {
-    let pasted: string | undefined;
-    const input = openPastingInput(terminal.input, terminal.output, {
-      pasted(whole) {
-        pasted ??= whole;
-        turn.abort();
-      },
-      ended: () => turn.abort(),
-    });
-    try {
-      const typed = await text({
-        message: harmless(message),
-        ...streams(terminal, turn.signal),
-        input: input.keys,
-      });
-      if (pasted !== undefined) return pasted;
-      if (turn.signal.aborted) return undefined;
-      if (isCancel(typed)) throw new Interrupted("SIGINT");
-      return typed ?? "";
-    } finally {
-      input.close();
-    }
+  message: string,
+  providers: readonly ProviderChoice[],
+  signal: AbortSignal,
+): Promise<string> {
+  const ids = providers.map(({ id }) => id);
+  return askPlainLine(terminal, { message: `${message} Type its name`, signal }, (typed) => {
+    if (ids.includes(typed)) return undefined;
+    const guess = nearest(typed, ids);
+    return guess === undefined
+      ? `There is no provider "${harmless(typed, 40)}"; keyfob providers list shows them`
+      : `There is no provider "${harmless(typed, 40)}"; did you mean ${guess}?`;
   });
+}
+
+async function choosePlainly<Value extends string>(
+  terminal: Terminal,
+  { message, choices, signal }: ChoicePrompt<Value>,
+): Promise<Value> {
+  terminal.say(message);
+  choices.forEach(({ label }, index) => terminal.say(`  ${index + 1}  ${label}`));
+  const isGood = (typed: string): boolean => choices[Number(typed) - 1] !== undefined;
+  const typed = await askPlainLine(terminal, { message: "Number", signal }, (text) =>
+    isGood(text) ? undefined : `Type a number from 1 to ${choices.length}`,
+  );
+  return (choices[Number(typed) - 1] as { value: Value }).value;
+}
+
+async function confirmPlainly(
+  terminal: Terminal,
+  { message, signal, initial }: { message: string; signal: AbortSignal; initial: boolean },
+): Promise<boolean> {
+  const usual = initial ? "Y/n" : "y/N";
+  const typed = await askPlainLine(terminal, { message: `${message} (${usual})`, signal }, (text) =>
+    /^(?:|y|yes|n|no)$/i.test(text.trim()) ? undefined : "Type y or n",
+  );
+  return typed.trim() === "" ? initial : /^y/i.test(typed.trim());
 }
 
 async function answerOf<Value>(

@@ -33,7 +33,6 @@ describe("a whole answer is read from", () => {
   const forms: [string, string][] = [
     ["the whole redirect address", ADDRESS],
     ["its query with a question mark", `?${QUERY}`],
-    ["its query", QUERY],
     ["its parameters in another order", `state=${STATE}&code=${encodeURIComponent(CODE)}`],
     ["a fragment", `#${QUERY}`],
     ["an address with the answer in the fragment", `${redirectUri}#${QUERY}`],
@@ -72,6 +71,7 @@ describe("a whole answer is read from", () => {
   });
 
   const cut: [string, string][] = [
+    ["code and state, taken out of the query", QUERY],
     ["code#state", `${CODE}#${STATE}`],
     ["line breaks inside code#state", wrapped(`${CODE}#${STATE}`, 10, "\n")],
   ];

@@ -4,7 +4,8 @@
  * @module
  */
 import { KeyfobError } from "../../src/errors.ts";
-import { ask, chooseProvider, confirm, promptForAnswer } from "../../src/login/prompts.ts";
+import { ask, chooseProvider, confirm } from "../../src/login/prompts.ts";
+import { promptForAnswer } from "../../src/login/prompts_answer.ts";
 import { openTerminal } from "../../src/terminal.ts";
 
 const terminal = openTerminal();
