@@ -16,6 +16,8 @@ export interface BeginRequest {
   readonly choices: ProviderChoices;
   readonly port?: number | undefined;
   readonly timeoutSeconds: number;
+  /** Whether the person chose the time-out; else a device code is good for as long as it lives. */
+  readonly isTimeoutGiven?: boolean;
   readonly maySwitchPerson: boolean;
 }
 

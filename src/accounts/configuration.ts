@@ -1,53 +1,44 @@
 /**
- * The person's own settings, `config.json`.
+ * The person's own settings.
  *
  * @module
  */
-import { readFile } from "node:fs/promises";
-import { ConfigurationError } from "../errors.ts";
-import { type AccountName, parseAccountName } from "../vault/account.ts";
+import { type AccountName, formatAccountName } from "../vault/account.ts";
 
 /** Settings of one installation. */
 export interface Configuration {
   /** The account that `keyfob token` means where none is named. */
   readonly defaultAccount?: AccountName;
+  /** By account, as {@link formatAccountName} writes it. */
+  readonly accounts?: Readonly<Record<string, AccountSettings>>;
+  readonly hooks?: Readonly<Partial<Record<HookName, Hook>>>;
+  /** How to log in on machines without a browser, by provider. */
+  readonly method?: Readonly<Record<string, RememberedMethod>>;
 }
 
-/**
- * Reads `config.json`; a missing file is an empty one.
- *
- * @throws {ConfigurationError} where it is not as it must be
- */
-export async function readConfiguration(file: string): Promise<Configuration> {
-  const text = await readFile(file, "utf8").catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === "ENOENT") return "{}";
-    throw new ConfigurationError(`Cannot read "${file}"`, { cause });
-  });
-  const account = defaultAccountOf(parse(file, text), file);
-  return account === undefined ? {} : { defaultAccount: parseAccountName(account) };
+/** A code to enter on another device, or an address to open and an answer to paste. */
+export type RememberedMethod = "device" | "paste";
+
+/** What differs for one account from its provider's entry; each field replaces the entry's. */
+export interface AccountSettings {
+  /** Origins that the token may be handed out for. */
+  readonly resources?: readonly string[];
+  /** Environment variables of `keyfob run`. */
+  readonly env?: readonly string[];
+  readonly usernames?: { readonly git?: string | undefined; readonly docker?: string | undefined };
 }
 
-function parse(file: string, text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value))
-      return value as Record<string, unknown>;
-  } catch (cause) {
-    throw new ConfigurationError(`Cannot read "${file}": it is not JSON`, { cause });
-  }
-  throw new ConfigurationError(`Cannot read "${file}": it is not a JSON object`);
+/** What a hook may be told of. */
+export type HookName = "on_refresh" | "on_login_needed";
+
+/** A program to tell; it gets the event as JSON on standard input. */
+export interface Hook {
+  readonly command: readonly string[];
+  /** Whether the event carries the access token. */
+  readonly withToken: boolean;
 }
 
-function defaultAccountOf(document: Record<string, unknown>, file: string): string | undefined {
-  const { default_account: account, ...others } = document;
-  const [unknown] = Object.keys(others);
-  if (unknown !== undefined) {
-    throw new ConfigurationError(`Cannot use "${file}": it holds the unknown setting "${unknown}"`, {
-      hint: 'known settings: "default_account"',
-    });
-  }
-  if (account === undefined || typeof account === "string") return account;
-  throw new ConfigurationError(`Cannot use "${file}": "default_account" is not text`, {
-    hint: 'write "google/work"',
-  });
+/** What the person says about one account. */
+export function settingsOf({ accounts }: Configuration, name: AccountName): AccountSettings {
+  return accounts?.[formatAccountName(name)] ?? {};
 }

@@ -3,8 +3,17 @@
  *
  * @module
  */
-import { Failed, KeyfobError, LoginRequired, Unavailable, UsageError } from "../errors.ts";
+import {
+  ConfigurationError,
+  Failed,
+  KeyfobError,
+  LoginRequired,
+  Unavailable,
+  UsageError,
+} from "../errors.ts";
+import { mayPasteAgain } from "../login/flow.ts";
 import { findState, parsePastedAnswer } from "../login/paste.ts";
+import type { Answer } from "../oauth/answer.ts";
 import type { Attempt } from "../oauth/attempt.ts";
 import { formatAccountName } from "../vault/account.ts";
 import type { Vault } from "../vault/vault.ts";
@@ -31,21 +40,29 @@ export async function finishLogin(services: Services, request: FinishRequest): P
   const vault = await services.vault();
   const state = await stateOf(vault, request);
   const attempt = await vault.claimAttempt(state);
+  const progress: Progress = { answer: undefined, isSpent: false };
   try {
-    const result = await settleAttempt(services, attempt, request);
+    const result = await settleAttempt(services, attempt, request, progress);
     await vault.finishAttempt(state);
     return result;
   } catch (failure) {
-    if (isUnspent(failure, attempt)) await vault.releaseAttempt(state);
+    if (mayFinishAgain(failure, attempt, progress)) await vault.releaseAttempt(state);
     else await vault.finishAttempt(state);
     throw failure;
   }
+}
+
+/** How far an attempt came, for deciding what a failure left of it. */
+interface Progress {
+  answer: Answer | undefined;
+  isSpent: boolean;
 }
 
 async function settleAttempt(
   services: Services,
   attempt: Attempt,
   request: FinishRequest,
+  progress: Progress,
 ): Promise<LoggedIn> {
   if (request.isExposed && attempt.codeVerifier === undefined) {
     throw new UsageError(
@@ -56,7 +73,7 @@ async function settleAttempt(
       },
     );
   }
-  const answer = parsePastedAnswer(request.text, {
+  progress.answer = parsePastedAnswer(request.text, {
     state: attempt.state,
     redirectUri: attempt.redirectUri,
     pkce: attempt.codeVerifier !== undefined,
@@ -64,29 +81,21 @@ async function settleAttempt(
   const prepared = await prepareProvider(services, attempt.provider, attempt.choices, {
     sealed: attempt.client,
   });
-  return settle(services, prepared, attempt, answer);
+  return settle(services, prepared, {
+    attempt,
+    answer: progress.answer,
+    spending() {
+      progress.isSpent = true;
+    },
+  });
 }
 
-/** Errors that come before the provider has seen the code, or say that the code itself was mistyped. */
-const UNSPENT: ReadonlySet<string> = new Set([
-  "bad_paste",
-  "authorization_address",
-  "wrong_address",
-  "no_answer_in_address",
-  "state_missing",
-  "state_mismatch",
-  "bare_code",
-  "exposed_answer",
-  "provider_changed",
-  "invalid_grant",
-  "no_code",
-]);
-
-function isUnspent(failure: unknown, attempt: Attempt): boolean {
-  if (attempt.expiresAt.getTime() <= Date.now()) return false;
-  if (failure instanceof Unavailable) return !failure.sent;
-  if (failure instanceof KeyfobError && failure.exitStatus === 2) return true;
-  return failure instanceof KeyfobError && UNSPENT.has(failure.code);
+/** Whether the attempt is as good as before: its code was not sent, or was mistyped, or never arrived. */
+function mayFinishAgain(failure: unknown, attempt: Attempt, { answer, isSpent }: Progress): boolean {
+  if (!(failure instanceof KeyfobError) || attempt.expiresAt.getTime() <= Date.now()) return false;
+  if (failure instanceof Unavailable) return !isSpent || !failure.sent;
+  if (failure instanceof ConfigurationError || failure instanceof UsageError) return true;
+  return mayPasteAgain(failure, answer, isSpent);
 }
 
 async function stateOf(vault: Vault, request: FinishRequest): Promise<string> {

@@ -1,50 +1,160 @@
 /**
- * Logs in by a code that the person enters on another device.
+ * Logs in by a code that the person enters on another device, with the way by an address at hand.
  *
  * @module
  */
-import type { Report } from "../login/event.ts";
-import type { ProviderChoices } from "../oauth/attempt.ts";
-import { requestDeviceCode } from "../oauth/device_code.ts";
+import { Interrupted, KeyfobError, TimedOut } from "../errors.ts";
+import { Turns } from "../login/turns.ts";
+import { type DeviceCode, requestDeviceCode } from "../oauth/device_code.ts";
 import { pollDevice } from "../oauth/device_poll.ts";
-import type { AccountName } from "../vault/account.ts";
+import { exchangeFurther } from "../oauth/further_exchange.ts";
+import type { Grant } from "../oauth/grant.ts";
+import { logInByAddress } from "./log_in_by_address.ts";
+import type { LoginUnderWay } from "./login_request.ts";
 import { prepareProvider } from "./prepared_provider.ts";
-import type { Services } from "./services.ts";
 import { type LoggedIn, storeGrant } from "./settle.ts";
 
-/** What the person asked for. */
-export interface DeviceRequest {
-  readonly name: AccountName;
-  readonly choices: ProviderChoices;
-  readonly maySwitchPerson: boolean;
-}
-
 /**
- * Shows a code, waits until it is approved, stores the login.
+ * Shows a code, waits until it is approved, stores the login. Where the code fails and a person is there, the login
+ * goes on by an address without starting over.
  *
  * @throws what preparing, polling and storing throw
  */
-export async function logInByDevice(
-  services: Services,
-  request: DeviceRequest,
-  company: { readonly report: Report; readonly signal: AbortSignal },
-): Promise<LoggedIn> {
-  const { name, choices, maySwitchPerson } = request;
-  const { report, signal } = company;
-  const prepared = await prepareProvider(services, name.provider, choices, { signal });
-  const context = await prepared.context();
-  await services.vault(); // a store that cannot be opened must say so before anybody approves
-  const code = await requestDeviceCode(context, signal);
-  report({
-    event: "device",
-    verificationUri: code.verificationUri,
-    ...(code.verificationUriComplete === undefined
-      ? {}
-      : { verificationUriComplete: code.verificationUriComplete }),
-    userCode: code.userCode,
-    expiresAt: new Date(services.now().getTime() + code.lifetimeSeconds * 1000),
-  });
-  const grant = await pollDevice(context, code, signal);
-  report({ event: "answered", via: "device" });
-  return storeGrant(services, prepared, { name, choices, maySwitchPerson }, grant);
+export async function logInByDevice(login: LoginUnderWay): Promise<LoggedIn> {
+  const ending = new AbortController();
+  const signal = AbortSignal.any([login.company.signal, ending.signal]);
+  const company = { ...login.company, signal };
+  const ways = new Ways({ ...login, company });
+  const racing = [ways.byCode(), ways.byAddress()];
+  try {
+    return await Promise.race(racing);
+  } finally {
+    ending.abort();
+    await Promise.allSettled(racing);
+  }
+}
+
+/** Both ways of one login, and what one must know of the other. */
+class Ways {
+  readonly #login: LoginUnderWay;
+  readonly #turns = new Turns();
+  readonly #screen = new AbortController();
+  readonly #opened = Promise.withResolvers<void>();
+  #isOpened = false;
+  #isCodeAlive = true;
+
+  constructor(login: LoginUnderWay) {
+    this.#login = login;
+  }
+
+  /** Logs in by the code; where it fails but the address is open, that goes on alone. */
+  async byCode(): Promise<LoggedIn> {
+    const { company, prepared } = this.#login;
+    let grant: Grant;
+    try {
+      grant = await this.#approval();
+    } catch (failure) {
+      this.#isCodeAlive = false;
+      company.signal.throwIfAborted();
+      if (!mayGoOn(failure) || !(await this.#goesOnByAddress(failure))) throw failure;
+      return untilAborted(company.signal);
+    }
+    return this.#turns.take(async () => {
+      const { services, request } = this.#login;
+      company.report({ event: "answered", via: "device" });
+      const whole = await exchangeFurther(await prepared.context(), grant, {});
+      return storeGrant(services, prepared, request, whole);
+    });
+  }
+
+  /** Logs in by an address once that is opened; where its time is over but the code lives, that goes on alone. */
+  async byAddress(): Promise<LoggedIn> {
+    const { services, request, company } = this.#login;
+    const { signal } = company;
+    await Promise.race([this.#opened.promise, untilAborted(signal)]);
+    const prepared = await prepareProvider(services, request.name.provider, request.choices, { signal });
+    try {
+      return await logInByAddress({ ...this.#login, prepared }, this.#turns);
+    } catch (failure) {
+      if (!(failure instanceof TimedOut) || !this.#isCodeAlive) throw failure;
+      company.report({ event: "notice", text: `${failure.message}; the code still works` });
+      return untilAborted(signal);
+    }
+  }
+
+  async #approval(): Promise<Grant> {
+    const { services, request, company, prepared } = this.#login;
+    const context = await prepared.context();
+    await services.vault(); // a store that cannot be opened must say so before anybody approves
+    const code = limited(await requestDeviceCode(context, company.signal), request);
+    const until = new Date(services.now().getTime() + code.lifetimeSeconds * 1000);
+    company.report(deviceEvent(code, until));
+    const polling = pollDevice(context, code, company.signal);
+    const waiting = this.#waitAtScreen(until);
+    try {
+      return await Promise.race([polling, waiting.then(() => polling)]);
+    } finally {
+      this.#screen.abort();
+      polling.catch(() => {});
+      await waiting.catch(() => {});
+    }
+  }
+
+  /** The terminal is given back before the address asks for pastes. */
+  async #waitAtScreen(until: Date): Promise<void> {
+    const { company } = this.#login;
+    const signal = AbortSignal.any([company.signal, this.#screen.signal]);
+    const openAddress = this.#hasAddress() ? () => this.#screen.abort(OPEN) : undefined;
+    await company.deviceScreen?.wait({ until, signal, openAddress });
+    if (this.#screen.signal.reason === OPEN) this.#open();
+  }
+
+  async #goesOnByAddress(failure: KeyfobError): Promise<boolean> {
+    const { report, deviceScreen } = this.#login.company;
+    if (this.#isOpened) {
+      report({ event: "notice", text: `${failure.message}; the address still works` });
+      return true;
+    }
+    if (deviceScreen === undefined || !this.#hasAddress()) return false;
+    if (!(await deviceScreen.goOnByAddress(failure))) return false;
+    this.#open();
+    return true;
+  }
+
+  #open(): void {
+    this.#isOpened = true;
+    this.#opened.resolve();
+  }
+
+  #hasAddress(): boolean {
+    const { authorization_endpoint: endpoint, authorize } = this.#login.prepared.provider;
+    return (authorize?.endpoint ?? endpoint) !== undefined;
+  }
+}
+
+/** Whether another way may still work: not where the person gave up, or the configuration is wrong for both. */
+function mayGoOn(failure: unknown): failure is KeyfobError {
+  return failure instanceof KeyfobError && !(failure instanceof Interrupted) && failure.exitStatus !== 2;
+}
+
+/** Why the screen of a code ends: the person wants the address. */
+const OPEN = Symbol("open the address");
+
+function limited(code: DeviceCode, request: LoginUnderWay["request"]): DeviceCode {
+  if (!request.isTimeoutGiven) return code;
+  return { ...code, lifetimeSeconds: Math.min(code.lifetimeSeconds, request.timeoutSeconds) };
+}
+
+/** What a watcher is told of a code. */
+export function deviceEvent(code: DeviceCode, expiresAt: Date) {
+  const { verificationUri, verificationUriComplete, userCode } = code;
+  const complete = verificationUriComplete === undefined ? {} : { verificationUriComplete };
+  return { event: "device", verificationUri, ...complete, userCode, expiresAt } as const;
+}
+
+function untilAborted(signal: AbortSignal): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  if (signal.aborted) reject(signal.reason);
+  signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  return promise;
 }

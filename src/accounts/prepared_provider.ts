@@ -3,18 +3,20 @@
  *
  * @module
  */
-import { readFile } from "node:fs/promises";
 import type { ClientBinding, ProviderChoices } from "../oauth/attempt.ts";
 import { chooseAuthMethod, createClient } from "../oauth/client.ts";
 import { discover, fetchKeys } from "../oauth/discovery.ts";
 import type { Exchange } from "../oauth/server.ts";
 import type { TokenContext } from "../oauth/token_request.ts";
 import { ConfigurationError, KeyfobError } from "../errors.ts";
+import { readPem } from "../certificate_authorities.ts";
 import { createGuardedFetch, type GuardedFetch } from "../guarded_fetch.ts";
 import { fillFrom } from "../registry/discovery.ts";
 import type { Provider } from "../registry/provider.ts";
 import { credentialOrigins } from "../registry/registry.ts";
 import { resolveSecret } from "../registry/secret.ts";
+import { storedSecret } from "./client_secret.ts";
+import { lacksId, needsSecret, setupHint } from "./client_setup.ts";
 import type { Services } from "./services.ts";
 
 /** A provider that can be spoken to. */
@@ -36,6 +38,8 @@ export interface PreparingOptions {
   readonly signal?: AbortSignal | undefined;
   /** The client and origins of an existing login: where they moved, nothing at all is sent. */
   readonly sealed?: ClientBinding;
+  /** Set for device codes, for which some providers want no secret. */
+  readonly byDevice?: boolean;
 }
 
 /**
@@ -49,17 +53,19 @@ export async function prepareProvider(
   services: Services,
   id: string,
   choices: ProviderChoices,
-  { signal, sealed }: PreparingOptions = {},
+  options: PreparingOptions = {},
 ): Promise<PreparedProvider> {
+  const { signal, sealed } = options;
   const registry = await services.registry();
   const resolved = registry.resolve(id, choices);
   if (sealed !== undefined) refuseMovedProvider(id, sealed, bindingOf(resolved, false));
   const fetch = await trustedFetch(services, choices);
   const stored = await storedSecret(services, resolved);
-  requireClient(resolved, stored !== undefined);
+  const hasSecret = stored !== undefined || doesWithoutSecret(resolved, options);
+  requireClient(resolved, hasSecret);
   const exchange = once(async () => {
     const complete = await completeExchange(fetch, resolved, signal);
-    requireClient(complete.provider, stored !== undefined);
+    requireClient(complete.provider, hasSecret);
     return complete;
   });
   const pending = exchange();
@@ -77,7 +83,9 @@ export async function prepareProvider(
       const secret =
         complete.provider.client_secret === undefined
           ? stored
-          : await resolveSecret(complete.provider.client_secret, services.environment);
+          : await resolveSecret(complete.provider.client_secret, services.environment, {
+              notice: services.notice,
+            });
       return {
         exchange: complete,
         client: createClient(complete.provider, secret),
@@ -91,15 +99,12 @@ export async function prepareProvider(
 /** The guarded fetch, trusting the certificate authority that the login was made with (`--ca`). */
 async function trustedFetch(services: Services, choices: ProviderChoices): Promise<GuardedFetch> {
   if (choices.caFile === undefined) return services.fetch;
-  try {
-    return createGuardedFetch([await readFile(choices.caFile, "utf8")]);
-  } catch (cause) {
-    throw new ConfigurationError(`Cannot read the certificate authority "${choices.caFile}"`, {
-      code: "ca_unreadable",
-      hint: "give a PEM file with --ca FILE",
-      cause,
-    });
-  }
+  const text = readPem(choices.caFile);
+  if (text !== undefined) return createGuardedFetch([text]);
+  throw new ConfigurationError(
+    `Cannot use the certificate authority "${choices.caFile}": it cannot be read, or holds no certificate`,
+    { code: "ca_unreadable", hint: "give a PEM file with --ca FILE" },
+  );
 }
 
 /**
@@ -137,31 +142,21 @@ function bindingOf(provider: Provider, hasStoredSecret: boolean): ClientBinding 
   };
 }
 
-/** A secret from the guided set-up, sealed in the vault for this client. */
-async function storedSecret(services: Services, provider: Provider): Promise<string | undefined> {
-  if (provider.client_id === undefined || provider.client_secret !== undefined) return undefined;
-  if (provider.client_secret_use === "none") return undefined;
-  const vault = await services.vault();
-  return vault.clientSecret(provider.id, provider.client_id);
+/** A device code may be had without the secret that other logins need; the login that it brought stays so. */
+function doesWithoutSecret({ device }: Provider, { sealed, byDevice }: PreparingOptions): boolean {
+  return device?.client_secret_use === "none" && (byDevice === true || sealed?.authMethod === "none");
 }
 
 function requireClient(provider: Provider, hasStoredSecret: boolean): void {
-  if (provider.client_id === undefined && !knowsNoClients(provider)) throw noClient(provider);
-  const use = provider.client_secret_use;
-  if (use !== "required" && use !== "not_confidential") return;
-  if (provider.client_secret !== undefined || hasStoredSecret) return;
+  if (lacksId(provider)) throw noClient(provider);
+  if (!needsSecret(provider) || provider.client_secret !== undefined || hasStoredSecret) return;
   throw new ConfigurationError(
     `Cannot log in to "${provider.id}": ${provider.name} gives its clients a secret, and none is set`,
     {
       code: "no_secret",
-      hint: `keyfob login ${provider.id} --client-secret-file FILE, or "client_secret": {"file": "…"} in the registry`,
+      hint: setupHint(provider),
     },
   );
-}
-
-/** A few providers identify the application by its callback alone; their entries omit `client_id`. */
-function knowsNoClients(provider: Provider): boolean {
-  return provider.authorize?.omit?.includes("client_id") === true;
 }
 
 function noClient(provider: Provider): ConfigurationError {
@@ -175,12 +170,11 @@ function noClient(provider: Provider): ConfigurationError {
       },
     );
   }
-  const where = provider.register_url === undefined ? "at the provider" : `at ${provider.register_url}`;
   return new ConfigurationError(
     `Cannot log in to "${provider.id}": no client is configured for ${provider.name}`,
     {
       code: "no_client",
-      hint: `create a client ${where}, then: keyfob login ${provider.id} --client-id ID [--client-secret-file FILE]`,
+      hint: setupHint(provider),
     },
   );
 }

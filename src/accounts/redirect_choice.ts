@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { UsageError } from "../errors.ts";
+import { ConfigurationError, UsageError } from "../errors.ts";
+import type { ProviderChoices } from "../oauth/attempt.ts";
 import type { Provider } from "../registry/provider.ts";
 
 /**
@@ -19,6 +20,7 @@ export interface RedirectWishes {
 
 /** The ports to try to listen on, in order, or any free one. */
 export function portsToListen(provider: Provider, wishes: RedirectWishes): "any" | readonly number[] {
+  requireRedirect(provider);
   const { port: declared } = provider.redirect;
   const { port } = wishes;
   if (typeof declared === "object")
@@ -36,9 +38,47 @@ export function unattendedRedirect(provider: Provider, wishes: RedirectWishes): 
   return `http://${redirect.host}:${port}${redirect.path}`;
 }
 
-/** Whether the answer goes to an address elsewhere, which no listener of ours can be. */
-export function leadsElsewhere(provider: Provider): boolean {
-  return provider.redirect.uri !== undefined;
+/** Where to listen, and what the provider is told of it. */
+export interface ListeningPlace {
+  readonly host: Provider["redirect"]["host"];
+  readonly ports: "any" | readonly number[];
+  readonly path: string;
+  /** The address that the provider redirects to, where it is not ours but forwards to us. */
+  readonly publicAddress?: string;
+}
+
+/**
+ * Where to listen; undefined where the answer goes to an address elsewhere. One that the person names is taken to
+ * forward to this machine, to `--port` or the fixed one; one of the entry only where the person names a port. An
+ * address of this machine is listened at, whoever names it.
+ */
+export function placeToListen(
+  provider: Provider,
+  wishes: RedirectWishes & { readonly choices: ProviderChoices },
+): ListeningPlace | undefined {
+  const { redirect } = provider;
+  if (redirect.uri === undefined) {
+    return { host: redirect.host, ports: portsToListen(provider, wishes), path: redirect.path };
+  }
+  const address = redirect.uri === "omit" ? null : URL.parse(redirect.uri);
+  if (address === null) return undefined;
+  const place = { path: address.pathname, publicAddress: redirect.uri };
+  const host = LOOPBACK_HOSTS.find((name) => name === address.hostname);
+  if (host !== undefined && address.protocol === "http:") {
+    return { ...place, host, ports: [Number(address.port || "80")] };
+  }
+  if (wishes.choices.redirectUri === undefined && wishes.port === undefined) return undefined;
+  return { ...place, host: "127.0.0.1", ports: [wishes.port ?? FIXED_PORT] };
+}
+
+const LOOPBACK_HOSTS = ["127.0.0.1", "localhost", "[::1]"] as const;
+
+function requireRedirect({ id, name, redirect }: Provider): void {
+  if (redirect.https_only !== true || redirect.uri !== undefined) return;
+  throw new ConfigurationError(`Cannot log in to "${id}": ${name} redirects to https addresses only`, {
+    code: "no_redirect_uri",
+    hint: `register an https address of yours with the client, then: keyfob login ${id} --redirect-uri https://…; once approved, paste the address it leads to`,
+  });
 }
 
 function allowedPort(provider: Provider, allowed: readonly number[], port: number): number {

@@ -6,6 +6,7 @@
 import type { GuardedFetch } from "../guarded_fetch.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Vault } from "../vault/vault.ts";
+import type { Configuration } from "./configuration.ts";
 
 /** The parts of one run of the program. */
 export interface Services {
@@ -13,6 +14,8 @@ export interface Services {
   readonly registry: () => Promise<Registry>;
   /** The vault; opened once. */
   readonly vault: () => Promise<Vault>;
+  /** The person's own settings; read once. */
+  readonly configuration: () => Promise<Configuration>;
   readonly fetch: GuardedFetch;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly now: () => Date;

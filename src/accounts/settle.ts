@@ -21,8 +21,16 @@ export interface LoggedIn {
   readonly session: Session;
 }
 
+/** An answer, and what it answers. */
+export interface AnsweredAttempt {
+  readonly attempt: Attempt;
+  readonly answer: Answer;
+  readonly spending?: () => void;
+}
+
 /**
- * Settles `answer`. The code is spent once the provider was asked; before that, nothing has happened.
+ * Settles `answer`. The code is spent once the provider is asked, of which `spending` is told just before; until then
+ * nothing has happened.
  *
  * @throws {Refused} `other_person` where the account belongs to somebody else and may not switch
  * @throws what accepting, redeeming and saving throw
@@ -30,12 +38,12 @@ export interface LoggedIn {
 export async function settle(
   services: Services,
   prepared: PreparedProvider,
-  attempt: Attempt,
-  answer: Answer,
+  { attempt, answer, spending }: AnsweredAttempt,
 ): Promise<LoggedIn> {
   const accepted = acceptAnswer(await prepared.exchange(), attempt, answer);
   await services.vault(); // a store that cannot be opened must say so before the code is spent
   const context = await prepared.context();
+  spending?.();
   const redeemed = await redeem(context, attempt, accepted);
   const grant = await exchangeFurther(context, redeemed, accepted.callback);
   const name: AccountName = { provider: attempt.provider, label: attempt.label };

@@ -5,10 +5,18 @@
  */
 import { LoginRequired } from "../errors.ts";
 import { expiresWithin } from "../oauth/tokens.ts";
-import { type Account, type AccountName, formatAccountName } from "../vault/account.ts";
+import {
+  type Account,
+  type AccountName,
+  formatAccountName,
+  type UnreadableAccount,
+} from "../vault/account.ts";
 import type { Services } from "./services.ts";
 
-/** One login as `keyfob status` shows it. `alive`: a token can be had; `expired` and `dead`: a login is needed. */
+/**
+ * One login as `keyfob status` shows it. `alive`: a token can be had; `expired` and `dead`: a login is needed;
+ * `exported`: it moved to another machine; `unreadable`: the vault's record of it is damaged.
+ */
 export interface AccountStatus {
   readonly name: AccountName;
   readonly subject: string | null;
@@ -16,7 +24,7 @@ export interface AccountStatus {
   readonly expiresAt: Date | null;
   readonly refreshable: boolean;
   readonly scope: readonly string[];
-  readonly state: "alive" | "expired" | "dead";
+  readonly state: "alive" | "expired" | "dead" | "exported" | "unreadable";
   readonly lastRefresh: Date | null;
   readonly lastError: string | null;
 }
@@ -28,10 +36,27 @@ export interface AccountStatus {
  */
 export async function readStatus(services: Services, name?: AccountName): Promise<AccountStatus[]> {
   const vault = await services.vault();
-  if (name === undefined) return (await vault.list()).map((account) => statusOf(account, services.now()));
-  const account = await vault.find(name);
-  if (account === undefined) throw notLoggedIn(name);
-  return [statusOf(account, services.now())];
+  const found = (await vault.survey()).filter((entry) => name === undefined || isNamed(entry.name, name));
+  if (name !== undefined && found.length === 0) throw notLoggedIn(name);
+  return found.map((entry) => ("unreadable" in entry ? unreadable(entry) : statusOf(entry, services.now())));
+}
+
+function isNamed(one: AccountName, other: AccountName): boolean {
+  return one.provider === other.provider && one.label === other.label;
+}
+
+function unreadable(entry: UnreadableAccount): AccountStatus {
+  return {
+    name: entry.name,
+    subject: null,
+    display: null,
+    expiresAt: null,
+    refreshable: false,
+    scope: [],
+    state: "unreadable",
+    lastRefresh: null,
+    lastError: entry.unreadable,
+  };
 }
 
 /** That nobody is logged in as `name`. */
@@ -54,7 +79,7 @@ function statusOf(account: Account, now: Date): AccountStatus {
     expiresAt: session.tokens.expiresAt ?? null,
     refreshable,
     scope: session.tokens.scope,
-    state: account.state === "dead" ? "dead" : isOver && !refreshable ? "expired" : "alive",
+    state: account.state !== "alive" ? account.state : isOver && !refreshable ? "expired" : "alive",
     lastRefresh: account.lastRefresh ?? null,
     lastError: account.lastError ?? account.reason ?? null,
   };

@@ -8,6 +8,8 @@ import { expiresWithin, type Tokens } from "../oauth/tokens.ts";
 import { type AccountName, formatAccountName } from "../vault/account.ts";
 import type { Refresher } from "../vault/refresher.ts";
 import type { Services } from "./services.ts";
+import { tokenVariable } from "./token_variable.ts";
+import { tellLoginNeeded, tellRefreshed, type WatchedRefresher, watchRefresher } from "./token_events.ts";
 
 /** How fresh the token must be. */
 export interface TokenRequest {
@@ -18,13 +20,17 @@ export interface TokenRequest {
   readonly isMinValidAsked: boolean;
   /** Refresh even where the stored token would do. */
   readonly force?: boolean;
+  /** Whether a person is logging in already where a login is needed: then nobody has to be told of it. */
+  readonly isLoginAtHand?: boolean;
   readonly signal?: AbortSignal;
 }
 
 /** A token to hand out. */
 export interface HandedToken {
   readonly name: AccountName;
-  readonly tokens: Pick<Tokens, "accessToken" | "tokenType" | "expiresAt" | "scope">;
+  readonly tokens: Pick<Tokens, "accessToken" | "tokenType" | "expiresAt" | "scope" | "idToken">;
+  /** The environment variable that it came from as it is, unchecked. */
+  readonly variable?: string;
   /** What the person should know about it. */
   readonly warning?: string;
 }
@@ -34,32 +40,52 @@ export interface HandedToken {
  *
  * @throws {LoginRequired} where a person has to log in
  * @throws {Unavailable} where the refresh failed for now and no stored token will do
+ * @throws {UsageError} `given_token` where a refresh is asked for of a token that stands in the environment
  */
 export async function freshToken(services: Services, request: TokenRequest): Promise<HandedToken> {
   const given = givenToken(services.environment, request.name);
+  if (given !== undefined && request.force === true) throw cannotRefreshGiven(request.name);
   if (given !== undefined) return given;
-  const vault = await services.vault();
-  const { name, minValidSeconds } = request;
+  const watched = watchRefresher(lazyRefresher(services, request.name.provider));
   try {
-    const fresh = await vault.fresh(name, {
-      minValidSeconds,
-      refresher: lazyRefresher(services, name.provider),
-      ...(request.force === undefined ? {} : { force: request.force }),
-      ...(request.signal === undefined ? {} : { signal: request.signal }),
-    });
-    const { tokens } = fresh.account.session;
-    const warning = fresh.shortLived ? shortLived(name, minValidSeconds) : undefined;
-    return { name, tokens, ...(warning === undefined ? {} : { warning }) };
+    return await storedToken(services, request, watched);
   } catch (failure) {
-    if (!mayMakeDo(failure) || request.isMinValidAsked || request.force === true) throw failure;
-    const stored = await stillAlive(services, name);
-    if (stored === undefined) throw failure;
-    return {
-      name,
-      tokens: stored,
-      warning: `${failure.message}; the stored token still works until ${at(stored)}`,
-    };
+    const stored = await makeDo(services, request, failure);
+    if (stored !== undefined) return stored;
+    const isNews = failure instanceof LoginRequired && request.isLoginAtHand !== true;
+    if (isNews) await tellLoginNeeded(services, request.name, watched, failure);
+    throw isUnknown(failure) ? await withMeantName(services, request.name, failure) : failure;
   }
+}
+
+async function storedToken(
+  services: Services,
+  request: TokenRequest,
+  watched: WatchedRefresher,
+): Promise<HandedToken> {
+  const { name, minValidSeconds } = request;
+  const vault = await services.vault();
+  const fresh = await vault.fresh(name, {
+    minValidSeconds,
+    refresher: watched.refresher,
+    ...(request.force === undefined ? {} : { force: request.force }),
+    ...(request.signal === undefined ? {} : { signal: request.signal }),
+  });
+  if (fresh.refreshed) await tellRefreshed(services, watched, fresh.account);
+  const { tokens } = fresh.account.session;
+  return { name, tokens, ...(fresh.shortLived ? { warning: shortLived(name, minValidSeconds) } : {}) };
+}
+
+/** A stored token that still lives, where the failure will pass and nobody asked for more. */
+async function makeDo(
+  services: Services,
+  { name, isMinValidAsked, force }: TokenRequest,
+  failure: unknown,
+): Promise<HandedToken | undefined> {
+  if (!mayMakeDo(failure) || isMinValidAsked || force === true) return undefined;
+  const tokens = await stillAlive(services, name);
+  if (tokens === undefined) return undefined;
+  return { name, tokens, warning: `${failure.message}; the stored token still works until ${at(tokens)}` };
 }
 
 /** A token from `KEYFOB_TOKEN_<PROVIDER>`, for machines without a disk. */
@@ -68,13 +94,23 @@ export function givenToken(
   name: AccountName,
 ): HandedToken | undefined {
   if (name.label !== "default") return undefined;
-  const token = environment[`KEYFOB_TOKEN_${name.provider.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_")}`];
+  const variable = tokenVariable(name.provider);
+  const token = environment[variable];
   if (token === undefined || token === "") return undefined;
-  return { name, tokens: { accessToken: token, tokenType: "Bearer", scope: [] } };
+  return { name, variable, tokens: { accessToken: token, tokenType: "Bearer", scope: [] } };
+}
+
+function cannotRefreshGiven(name: AccountName): UsageError {
+  const variable = tokenVariable(name.provider);
+  return new UsageError(`Cannot refresh "${formatAccountName(name)}": its token stands in ${variable}`, {
+    code: "given_token",
+    hint: `unset ${variable}, or give it a newer token`,
+  });
 }
 
 /**
- * The account to use where none is named: the configured default, else the only one.
+ * The account to use where none is named: the configured default, else the only one, else the only one that has its
+ * token in the environment.
  *
  * @throws {UsageError} where there are several
  * @throws {LoginRequired} where there are none
@@ -88,14 +124,36 @@ export async function soleAccount(
   const accounts = await vault.list();
   const [only, ...others] = accounts;
   if (only !== undefined && others.length === 0) return only.name;
-  if (only === undefined) {
+  if (only !== undefined) throw ambiguous(accounts.map(({ name }) => name));
+  const { givenAccounts } = await import("./given_accounts.ts");
+  const [given, ...more] = await givenAccounts(services);
+  if (given === undefined) {
     throw new LoginRequired("Cannot give a token: nobody is logged in", { hint: "keyfob login PROVIDER" });
   }
-  const names = accounts.map((account) => formatAccountName(account.name)).join(", ");
-  throw new UsageError(`Cannot tell which account is meant: there are ${accounts.length} (${names})`, {
+  if (more.length > 0) throw ambiguous([given, ...more]);
+  return given;
+}
+
+function ambiguous(names: readonly AccountName[]): UsageError {
+  const [first = "", ...others] = names.map(formatAccountName);
+  const all = [first, ...others].join(", ");
+  return new UsageError(`Cannot tell which account is meant: there are ${names.length} (${all})`, {
     code: "ambiguous_account",
-    hint: `keyfob token ${formatAccountName(only.name)}, or set "default_account" in config.json`,
+    hint: `keyfob token ${first}, or set "default_account" in config.json`,
   });
+}
+
+function isUnknown(failure: unknown): failure is LoginRequired {
+  return failure instanceof LoginRequired && failure.code === "unknown_account";
+}
+
+/** Loaded where a name is wrong: then the registry has to be read, which a token does not need. */
+async function withMeantName(
+  services: Services,
+  name: AccountName,
+  failure: LoginRequired,
+): Promise<LoginRequired> {
+  return (await import("./meant_name.ts")).withMeantName(services, name, failure);
 }
 
 /** The OAuth half of a refresh is loaded only when a refresh happens: a warm token needs none of it. */

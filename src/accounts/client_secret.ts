@@ -1,0 +1,73 @@
+/**
+ * Client secrets of the guided set-up: sealed in the vault, each for the origins it was given for.
+ *
+ * @module
+ */
+import { ConfigurationError } from "../errors.ts";
+import type { CredentialBinding, Provider } from "../registry/provider.ts";
+import { credentialOrigins } from "../registry/registry.ts";
+import type { Services } from "./services.ts";
+
+/** What lies sealed. */
+interface KeptSecret {
+  readonly secret: string;
+  readonly binding: CredentialBinding;
+}
+
+/**
+ * Seals `secret` for the client of `provider`; it will go nowhere but where the entry, as it is now, sends it.
+ *
+ * @throws {Failed} where it could not be written
+ */
+export async function keepSecret(services: Services, provider: Provider, secret: string): Promise<void> {
+  const kept: KeptSecret = { secret, binding: bindingOf(provider) };
+  const vault = await services.vault();
+  await vault.keepClientSecret(provider.id, provider.client_id ?? "", JSON.stringify(kept));
+}
+
+/**
+ * The sealed secret of the client of `provider`; undefined where none is kept, or none is used.
+ *
+ * @throws {ConfigurationError} `secret_elsewhere` where the entry now leads to other origins, naming both
+ */
+export async function storedSecret(services: Services, provider: Provider): Promise<string | undefined> {
+  if (provider.client_id === undefined || provider.client_secret !== undefined) return undefined;
+  if (provider.client_secret_use === "none") return undefined;
+  const vault = await services.vault();
+  const sealed = await vault.clientSecret(provider.id, provider.client_id);
+  if (sealed === undefined) return undefined;
+  const { secret, binding } = readKept(sealed);
+  refuseElsewhere(provider, binding, bindingOf(provider));
+  return secret;
+}
+
+/** Where the entry sends the secret, and the issuer whose metadata may add to that. */
+function bindingOf(provider: Provider): CredentialBinding {
+  const origins = credentialOrigins(provider);
+  const { issuer, discovery } = provider;
+  return issuer === undefined || discovery === "off" ? { origins } : { origins, issuer };
+}
+
+function refuseElsewhere(provider: Provider, kept: CredentialBinding, now: CredentialBinding): void {
+  const strangers = now.origins.filter((origin) => !kept.origins.includes(origin));
+  const isOtherIssuer = now.issuer !== undefined && now.issuer !== kept.issuer;
+  if (strangers.length === 0 && !isOtherIssuer) return;
+  const before = isOtherIssuer ? [kept.issuer ?? kept.origins] : kept.origins;
+  const after = isOtherIssuer && strangers.length === 0 ? [now.issuer] : strangers;
+  throw new ConfigurationError(
+    `Cannot use the client secret of "${provider.id}": it was given for ${before.flat().join(", ")}, and the entry now leads to ${after.join(", ")}`,
+    {
+      code: "secret_elsewhere",
+      hint: `undo the edit (keyfob providers show ${provider.id}), or give that place its own client: keyfob providers add ${provider.id} --client-id ID --client-secret-file FILE`,
+    },
+  );
+}
+
+function readKept(sealed: string): KeptSecret {
+  const kept: unknown = JSON.parse(sealed);
+  if (typeof kept === "object" && kept !== null && "secret" in kept && "binding" in kept)
+    return kept as KeptSecret;
+  throw new ConfigurationError("Cannot read a client secret of the vault: it has another shape", {
+    code: "store_corrupt",
+  });
+}

@@ -1,0 +1,97 @@
+/**
+ * Finishes a begun login by device code: polls until the person has approved it.
+ *
+ * @module
+ */
+import { KeyfobError, LoginRequired } from "../errors.ts";
+import type { Attempt, DeviceCode } from "../oauth/attempt.ts";
+import { type Polled, pollDevice } from "../oauth/device_poll.ts";
+import { exchangeFurther } from "../oauth/further_exchange.ts";
+import type { Vault } from "../vault/vault.ts";
+import { prepareProvider } from "./prepared_provider.ts";
+import type { Services } from "./services.ts";
+import { type LoggedIn, storeGrant } from "./settle.ts";
+
+/**
+ * The `state` of the open login by device code: the one named, or where none is, the only open login if it is one.
+ *
+ * @throws {LoginRequired} `attempt_used`, `attempt_expired` or `attempt_unknown` where the one named is not open
+ */
+export async function findDeviceLogin(services: Services, state?: string): Promise<string | undefined> {
+  const vault = await services.vault();
+  const open = await vault.openAttempts();
+  const [only, ...others] = state === undefined ? open : open.filter((attempt) => attempt.state === state);
+  // Claiming what is not open says why it is not.
+  if (state !== undefined && only === undefined) await vault.claimAttempt(state);
+  return others.length === 0 && only?.device !== undefined ? only.state : undefined;
+}
+
+/**
+ * Waits for the approval and stores the login. It is claimed when approved: whoever is ended while waiting, as by a
+ * reboot, has lost nothing.
+ *
+ * @throws {LoginRequired} `attempt_used`, `attempt_expired` or `attempt_unknown`
+ * @throws what preparing, polling and storing throw
+ */
+export async function finishDeviceLogin(
+  services: Services,
+  state: string,
+  signal: AbortSignal,
+): Promise<LoggedIn> {
+  const vault = await services.vault();
+  const attempt = (await vault.openAttempts()).find((open) => open.state === state);
+  if (attempt?.device === undefined) {
+    throw new LoginRequired("Cannot finish this login: it was finished meanwhile", { code: "attempt_used" });
+  }
+  try {
+    const result = await settle(services, { ...attempt, device: attempt.device }, signal);
+    await vault.finishAttempt(state);
+    return result;
+  } catch (failure) {
+    if (failure instanceof KeyfobError && OVER.has(failure.code)) await vault.finishAttempt(state);
+    throw failure;
+  }
+}
+
+/** Polls with the attempt claimed, and keeps it claimed once approved: two who finish at once never both redeem it. */
+async function claimed(vault: Vault, state: string, poll: () => Promise<Polled>): Promise<Polled> {
+  await vault.claimAttempt(state);
+  let isApproved = false;
+  try {
+    const polled = await poll();
+    isApproved = polled.state === "approved";
+    return polled;
+  } finally {
+    if (!isApproved) await vault.releaseAttempt(state);
+  }
+}
+
+/** Failures after which the code is worth nothing. */
+const OVER: ReadonlySet<string> = new Set([
+  "access_denied",
+  "expired_token",
+  "invalid_grant",
+  "other_person",
+]);
+
+async function settle(
+  services: Services,
+  attempt: Attempt & { readonly device: DeviceCode },
+  signal: AbortSignal,
+): Promise<LoggedIn> {
+  const { provider, label, choices, client, device } = attempt;
+  const prepared = await prepareProvider(services, provider, choices, {
+    signal,
+    sealed: client,
+    byDevice: true,
+  });
+  const context = await prepared.context();
+  const left = (attempt.expiresAt.getTime() - services.now().getTime()) / 1000;
+  const vault = await services.vault();
+  const grant = await pollDevice(context, { ...device, lifetimeSeconds: left }, signal, {
+    exclusively: (poll) => claimed(vault, attempt.state, poll),
+  });
+  const whole = await exchangeFurther(context, grant, {});
+  const maySwitchPerson = attempt.maySwitchPerson === true;
+  return storeGrant(services, prepared, { name: { provider, label }, choices, maySwitchPerson }, whole);
+}

@@ -1,0 +1,283 @@
+/**
+ * Begun logins: finished, tried again, used up; and whose login it may become.
+ *
+ * @module
+ */
+import { beforeEach, describe, expect, test } from "bun:test";
+import { beginLogin } from "../../src/accounts/begin_login.ts";
+import { finishLogin, type FinishRequest } from "../../src/accounts/finish_login.ts";
+import type { Attempt } from "../../src/oauth/attempt.ts";
+import { failureOf } from "../oauth/fixtures.ts";
+import { type Bench, createBench, entryAt, sessionAt, startProvider, type TestProvider } from "./fixtures.ts";
+
+const ACME = { provider: "acme", label: "default" };
+
+let provider: TestProvider;
+beforeEach(() => void (provider = startProvider()));
+
+function begin(
+  { services }: Bench,
+  more: { label?: string; timeoutSeconds?: number; maySwitchPerson?: boolean } = {},
+): Promise<Attempt> {
+  const { label = "default", ...rest } = more;
+  const request = { choices: {}, timeoutSeconds: 300, isTimeoutGiven: true, maySwitchPerson: false, ...rest };
+  return beginLogin(services, { name: { provider: "acme", label }, ...request });
+}
+
+async function bench(entry: object = {}): Promise<Bench> {
+  return await createBench({ acme: entryAt(provider.origin, entry) });
+}
+
+function finish({ services }: Bench, text: string, more: Partial<FinishRequest> = {}) {
+  return finishLogin(services, { text, isExposed: false, ...more });
+}
+
+function address({ redirectUri, state }: Attempt, code = "the-code"): string {
+  return `${redirectUri}?code=${code}&state=${state}`;
+}
+
+test("the whole address finishes the login and stores it with who it is", async () => {
+  await using installation = await bench();
+  const attempt = await begin(installation);
+  const { name, session } = await finish(installation, address(attempt));
+  expect(name).toEqual(ACME);
+  expect(session).toMatchObject({ subject: "1", display: "alice", tokens: { accessToken: "access-1" } });
+  expect(provider.seen[0]?.form).toMatchObject({
+    code: "the-code",
+    code_verifier: attempt.codeVerifier ?? "",
+    redirect_uri: attempt.redirectUri,
+  });
+  const stored = await (await installation.vault()).find(ACME);
+  expect(stored?.session.client).toEqual({
+    clientId: "client",
+    authMethod: "none",
+    origins: [provider.origin],
+  });
+});
+
+test("a bare code is enough where one login is open", async () => {
+  await using installation = await bench();
+  await begin(installation);
+  expect((await finish(installation, "the-bare-code")).name).toEqual(ACME);
+});
+
+test("a bare code with several logins open needs --state", async () => {
+  await using installation = await bench();
+  const [first, second] = [await begin(installation), await begin(installation, { label: "work" })];
+  const failure = await failureOf(() => finish(installation, "the-bare-code"));
+  expect(failure).toMatchObject({ code: "ambiguous_answer", exitStatus: 2 });
+  expect(failure.message).toContain("acme, acme/work");
+  expect((await finish(installation, "the-bare-code", { state: second.state })).name.label).toBe("work");
+  expect((await finish(installation, address(first))).name.label).toBe("default");
+});
+
+test("an answer and --state that contradict each other are refused, and nothing is used up", async () => {
+  await using installation = await bench();
+  const attempt = await begin(installation);
+  expect(await failureOf(() => finish(installation, address(attempt), { state: "other" }))).toMatchObject({
+    code: "state_mismatch",
+  });
+  await finish(installation, address(attempt));
+});
+
+describe("says of a state that it is", () => {
+  test("used", async () => {
+    await using installation = await bench();
+    const attempt = await begin(installation);
+    await finish(installation, address(attempt));
+    expect(await failureOf(() => finish(installation, address(attempt)))).toMatchObject({
+      code: "attempt_used",
+      exitStatus: 4,
+    });
+    expect(provider.asked().filter((path) => path === "/token")).toHaveLength(1);
+  });
+
+  test("expired", async () => {
+    await using installation = await bench();
+    const attempt = await begin(installation, { timeoutSeconds: 0 });
+    expect(await failureOf(() => finish(installation, address(attempt)))).toMatchObject({
+      code: "attempt_expired",
+      exitStatus: 4,
+    });
+  });
+
+  test("unknown", async () => {
+    await using installation = await bench();
+    const attempt = await begin(installation);
+    const failure = { code: "attempt_unknown", exitStatus: 4 };
+    expect(
+      await failureOf(() => finish(installation, address({ ...attempt, state: "nobody-began-this-login" }))),
+    ).toMatchObject(failure);
+    await finish(installation, address(attempt));
+    expect(await failureOf(() => finish(installation, "the-bare-code"))).toMatchObject(failure);
+  });
+});
+
+describe("the attempt stays open where no code was spent:", () => {
+  const texts: readonly (readonly [what: string, text: (attempt: Attempt) => string])[] = [
+    ["prose", () => "hello there"],
+    ["nothing", () => ""],
+    ["the address to open", ({ url }) => url],
+    ["an address of another place", ({ state }) => `https://elsewhere.example/?code=x&state=${state}`],
+    ["an address without a code", ({ redirectUri, state }) => `${redirectUri}?state=${state}`],
+    ["an address without the state", ({ redirectUri }) => `${redirectUri}?code=abcdef`],
+  ];
+  test.each(texts)("%s", async (_what, text) => {
+    await using installation = await bench();
+    const attempt = await begin(installation);
+    const failure = await failureOf(() => finish(installation, text(attempt), { state: attempt.state }));
+    expect(failure).toMatchObject({ exitStatus: 1 });
+    expect(provider.seen).toEqual([]);
+    expect((await finish(installation, address(attempt))).name).toEqual(ACME);
+  });
+
+  test("a code that the provider does not know: mistyped", async () => {
+    await using installation = await bench();
+    const attempt = await begin(installation);
+    const { "/token": usual } = provider.answers;
+    provider.answers["/token"] = () => Response.json({ error: "invalid_grant" }, { status: 400 });
+    expect(await failureOf(() => finish(installation, "mistyped-code"))).toMatchObject({
+      code: "invalid_grant",
+    });
+    provider.answers["/token"] = usual ?? (() => new Response());
+    await finish(installation, address(attempt));
+  });
+
+  test("a provider that could not be reached, and one that was too busy", async () => {
+    await using installation = await bench();
+    const attempt = await begin(installation);
+    const { "/token": usual } = provider.answers;
+    provider.answers["/token"] = () => new Response(null, { status: 503 });
+    expect(await failureOf(() => finish(installation, address(attempt)))).toMatchObject({ exitStatus: 3 });
+    provider.answers["/token"] = usual ?? (() => new Response());
+    await finish(installation, address(attempt));
+  });
+
+  test("a registry that moved since: exit 2, nothing sent", async () => {
+    await using installation = await bench();
+    const attempt = await begin(installation);
+    await using elsewhere = startProvider();
+    await installation.write({ acme: entryAt(elsewhere.origin) });
+    expect(await failureOf(() => finish(installation, address(attempt)))).toMatchObject({
+      code: "provider_changed",
+      exitStatus: 2,
+    });
+    expect(elsewhere.seen).toEqual([]);
+    await installation.write({ acme: entryAt(provider.origin) });
+    await finish(installation, address(attempt));
+  });
+
+  test("an answer given as an argument where PKCE is off", async () => {
+    await using installation = await bench({ pkce: "off" });
+    const attempt = await begin(installation);
+    expect(await failureOf(() => finish(installation, address(attempt), { isExposed: true }))).toMatchObject({
+      code: "exposed_answer",
+      exitStatus: 2,
+    });
+    expect(provider.seen).toEqual([]);
+    await finish(installation, address(attempt));
+  });
+});
+
+describe("the attempt is over where it was used:", () => {
+  const used = async (installation: Bench, attempt: Attempt): Promise<void> => {
+    expect(await failureOf(() => finish(installation, address(attempt)))).toMatchObject({
+      code: "attempt_used",
+    });
+  };
+
+  test("the person said no", async () => {
+    await using installation = await bench();
+    const attempt = await begin(installation);
+    const refusal = `${attempt.redirectUri}?error=access_denied&state=${attempt.state}`;
+    expect(await failureOf(() => finish(installation, refusal))).toMatchObject({ exitStatus: 5 });
+    await used(installation, attempt);
+  });
+
+  test("the provider may have acted on the code", async () => {
+    await using installation = await bench();
+    const attempt = await begin(installation);
+    provider.answers["/token"] = () => new Response(null, { status: 502 });
+    expect(await failureOf(() => finish(installation, address(attempt)))).toMatchObject({ exitStatus: 3 });
+    await used(installation, attempt);
+  });
+
+  test("the answer of the provider did not hold up", async () => {
+    await using installation = await bench();
+    const attempt = await begin(installation);
+    provider.answers["/token"] = () => Response.json({ access_token: "two words" });
+    expect(await failureOf(() => finish(installation, address(attempt)))).toMatchObject({
+      code: "bad_token",
+    });
+    await used(installation, attempt);
+  });
+});
+
+test("an answer is used once, however many finish at the same time", async () => {
+  await using installation = await bench();
+  const attempt = await begin(installation);
+  const results = await Promise.allSettled(
+    Array.from({ length: 5 }, () => finish(installation, address(attempt))),
+  );
+  expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+  expect(provider.asked().filter((path) => path === "/token")).toHaveLength(1);
+});
+
+describe("whose login it becomes:", () => {
+  const stored = async (installation: Bench, subject: string | null): Promise<void> => {
+    const session = sessionAt(provider.origin, 600, { subject, display: subject === null ? null : "bob" });
+    await installation.save(ACME, session);
+  };
+
+  test("another person may not take it over, and the old login stays", async () => {
+    await using installation = await bench();
+    await stored(installation, "2");
+    const attempt = await begin(installation);
+    const failure = await failureOf(() => finish(installation, address(attempt)));
+    expect(failure).toMatchObject({
+      code: "other_person",
+      exitStatus: 5,
+      hint: expect.stringContaining("--switch"),
+    });
+    expect(failure.message).toContain("bob");
+    expect(failure.message).toContain("alice");
+    expect((await (await installation.vault()).find(ACME))?.session.subject).toBe("2");
+  });
+
+  test("with --switch another person may", async () => {
+    await using installation = await bench();
+    await stored(installation, "2");
+    const attempt = await begin(installation, { maySwitchPerson: true });
+    expect((await finish(installation, address(attempt))).session.subject).toBe("1");
+  });
+
+  test.each(["1", null])("the same person (%p) may log in again", async (subject) => {
+    await using installation = await bench();
+    await stored(installation, subject);
+    expect((await finish(installation, address(await begin(installation)))).session.subject).toBe("1");
+  });
+
+  test("a provider that will not say who it is does not lose the login, and it is said", async () => {
+    await using installation = await bench();
+    provider.answers["/me"] = () => new Response(null, { status: 403 });
+    const { session } = await finish(installation, address(await begin(installation)));
+    expect(session).toMatchObject({ subject: null, display: null, tokens: { accessToken: "access-1" } });
+    expect(installation.notices.join()).toContain("cannot say as whom");
+  });
+});
+
+test("a store that cannot be opened says so before the code is spent", async () => {
+  await using installation = await bench({ client_secret_use: "none" });
+  const attempt = await begin(installation);
+  let opened = 0;
+  const services = {
+    ...installation.services,
+    vault: async () => {
+      opened += 1;
+      if (opened > 1) throw new Error("the store cannot be opened");
+      return installation.vault();
+    },
+  };
+  await failureOf(() => finishLogin(services, { text: address(attempt), isExposed: false }));
+  expect(provider.seen).toEqual([]);
+});
