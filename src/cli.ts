@@ -3,22 +3,30 @@
  *
  * @module
  */
-import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
+import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import { CommanderError } from "commander";
 import type { Context } from "./commands/context.ts";
-import { type LoginFlags, METHODS } from "./commands/login_flags.ts";
+import { DEFAULT_LOGIN_FLAGS, type LoginFlags, METHODS } from "./commands/login_flags.ts";
 import { parseDuration } from "./duration.ts";
 import { UsageError } from "./errors.ts";
 import {
   collect,
   collectPair,
+  parseClientId,
   parseFormat,
   parseMethod,
+  parseBindAddress,
   parsePort,
+  parseRedirectUri,
   readDuration,
 } from "./commands/flag_values.ts";
+import { parseAuthorityFile, parseSecretFile } from "./commands/flag_files.ts";
 import { nearest } from "./nearest.ts";
-import { VERSION } from "./version.ts";
+import { BUILD, VERSION } from "./version.ts";
+import { addProviders } from "./cli_providers.ts";
+import { addShipping } from "./cli_shipping.ts";
+import { addHandout, splitArguments } from "./cli_handout.ts";
+import { addVault } from "./cli_vault.ts";
 
 /**
  * Parses `argv` (without program names) and runs the chosen command.
@@ -28,46 +36,76 @@ import { VERSION } from "./version.ts";
  */
 export async function runCommandLine(argv: readonly string[], context: Context): Promise<void> {
   const printed: string[] = [];
-  const program = buildProgram(context);
+  const { words, command } = splitArguments(argv);
+  const program = buildProgram(context, command);
   configure(program, printed);
   try {
-    await program.parseAsync([...argv], { from: "user" });
+    await program.parseAsync([...words], { from: "user" });
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) throw thrown;
     if (thrown.exitCode !== 0) throw fromCommander(thrown);
-    await context.terminal.data(printed.join(""));
+    const isVersion = thrown.code === "commander.version" && argv.includes("--json");
+    await context.terminal.data(isVersion ? `${JSON.stringify(BUILD)}\n` : printed.join(""));
   }
 }
 
 function configure(command: CommandUnknownOpts, printed: string[]): void {
   command
     .exitOverride()
+    .enablePositionalOptions()
     .helpCommand(false)
     .configureOutput({
       writeOut: (text) => void printed.push(text),
       writeErr: () => {},
       getOutHelpWidth: () => 100,
     });
-  for (const child of command.commands) configure(child, printed);
+  for (const child of command.commands)
+    configure(understandCommon(child.allowExcessArguments(false)), printed);
+}
+
+/** What works everywhere, said in the help where it says something: `--version`, and `--json` for what comes below. */
+function understandCommon(command: CommandUnknownOpts): CommandUnknownOpts {
+  command.version(VERSION).options.at(-1)?.hideHelp();
+  const knowsJson = command.options.some(({ long }) => long === "--json");
+  return knowsJson ? command : command.addOption(new Option("--json").hideHelp());
+}
+
+/** `--json` before a command counts as much as after it. */
+function inheritJson(_program: CommandUnknownOpts, command: CommandUnknownOpts): void {
+  if (command.optsWithGlobals()["json"] === true) command.setOptionValue("json", true);
 }
 
 function fromCommander(error: CommanderError): UsageError {
+  if (error.code === "commander.help") {
+    return new UsageError("Cannot understand the command line: a command is missing", {
+      code: "missing_command",
+      hint: "add --help to see the commands",
+    });
+  }
   const [said = "", guess] = error.message.replace(/^error: /, "").split("\n");
-  const message = `Cannot understand the command line: ${said}`;
-  const hint = guess?.replace(/^\((.*)\)$/, "$1") ?? "keyfob --help";
+  const message = `Cannot understand the command line: ${withoutValues(said)}`;
+  const hint = guess?.replace(/^\(Did (.*)\)$/, "did $1") ?? "add --help to see what is understood";
   return new UsageError(message, {
     code: error.code.replace("commander.", "").replaceAll(/([A-Z])/g, (letter) => `_${letter.toLowerCase()}`),
     hint,
   });
 }
 
-function buildProgram(context: Context) {
+/** What stood on the command line may be a code or a secret: messages name flags and counts, never values. */
+function withoutValues(said: string): string {
+  return said
+    .replace(/(but got \d+).*$/s, "$1")
+    .replace(/(option '-[^'=]*)=[^']*'/s, "$1'")
+    .replace(/\.$/, "");
+}
+
+function buildProgram(context: Context, command: readonly string[] | undefined) {
   const program = new Command("keyfob")
     .description("OAuth login for bots and command-line programs")
     .version(VERSION, "-V, --version", "print the version")
     .option("--json", "write JSON only")
     .addHelpText("after", EXAMPLES)
-    .enablePositionalOptions()
+    .hook("preAction", inheritJson)
     .argument("[command]")
     .allowExcessArguments()
     .usage("[options] [command]")
@@ -78,7 +116,11 @@ function buildProgram(context: Context) {
   addLogin(program, context);
   addTokens(program, context);
   addAccounts(program, context);
+  addVault(program, context);
   addProviders(program, context);
+  addHandout(program, context, command);
+  addDoctor(program, context);
+  addShipping(program, context, EXAMPLES);
   return program;
 }
 
@@ -113,20 +155,22 @@ function addLogin(program: CommandUnknownOpts, context: Context): void {
     .option("--begin", "start a login, print it as JSON and exit; keyfob finish completes it")
     .option("--scope <scope>", "scope to ask for; repeatable, replaces the registry's", collect)
     .option("--set <name=value>", "value of a variable of the provider; repeatable", collectPair)
-    .option("--client-id <id>", "client to log in with")
-    .option("--client-secret-file <file>", "file that holds the client's secret")
-    .option("--redirect-uri <uri>", "registered address that forwards here or shows the answer")
+    .option("--client-id <id>", "client to log in with", parseClientId)
+    .option("--client-secret-file <file>", "file that holds the client's secret", parseSecretFile)
+    .option(
+      "--redirect-uri <uri>",
+      "registered address that forwards here or shows the answer",
+      parseRedirectUri,
+    )
     .option("--port <port>", "port to listen on", parsePort)
     .option(
       "--bind <address>",
-      "address to listen on instead of loopback; anybody who reaches it may try to answer",
+      "address to listen on besides loopback; anybody who reaches it may try to answer",
+      parseBindAddress,
     )
-    .option("--ca <file>", "PEM file of a certificate authority to trust")
+    .option("--ca <file>", "PEM file of a certificate authority to trust", parseAuthorityFile)
     .option("--switch", "let another person than before take the account over")
-    .option("--timeout <duration>", "how long to wait for the answer", readDuration, {
-      text: "5m",
-      seconds: 300,
-    })
+    .option("--timeout <duration>", "how long to wait for the answer (default: 5m)", readDuration)
     .option("--if-needed", "do nothing where a token can be had")
     .option("--json", "write one JSON object a line: authorize, then done or error")
     .option("--format <format>", "print the login in a program's format when done: config", parseFormat)
@@ -145,8 +189,9 @@ function addLogin(program: CommandUnknownOpts, context: Context): void {
         bind: given.bind,
         caFile: given.ca,
         maySwitchPerson: given.switch === true,
-        timeoutSeconds: given.timeout.seconds,
-        patience: given.timeout.text,
+        timeoutSeconds: given.timeout?.seconds ?? DEFAULT_LOGIN_FLAGS.timeoutSeconds,
+        isTimeoutGiven: given.timeout !== undefined,
+        patience: given.timeout?.text ?? DEFAULT_LOGIN_FLAGS.patience,
         ifNeeded: given.ifNeeded === true,
         json: given.json === true,
         format: given.format,
@@ -235,45 +280,13 @@ function addAccounts(program: CommandUnknownOpts, context: Context): void {
     });
 }
 
-function addProviders(program: CommandUnknownOpts, context: Context): void {
-  const providers = program.command("providers").description("the registry of providers");
-  providers
-    .command("list")
-    .description("list the providers")
-    .argument("[search]", "part of a name")
-    .option("--json", "as a JSON array")
-    .action(async (search, given) => {
-      await (await import("./commands/providers.ts")).list(context, { search, json: given.json === true });
-    });
-  providers
-    .command("show")
-    .description("show one provider's entry as it resolves, secrets replaced")
-    .argument("<id>", "provider")
-    .option("--json", "as JSON")
-    .option("--set <name=value>", "value of a variable; repeatable", collectPair)
-    .action(async (id, given) => {
-      await (
-        await import("./commands/providers.ts")
-      ).show(context, { id, set: given.set, json: given.json === true });
-    });
-  providers
-    .command("check")
-    .description("check the registry, or one file: every problem with its place")
-    .argument("[file]", "a registry file")
-    .option("--json", "as a JSON array")
-    .action(async (file, given) => {
-      await (await import("./commands/providers.ts")).check(context, { file, json: given.json === true });
-    });
-  providers
-    .command("schema")
-    .description("print the JSON Schema of registry files")
-    .option("--json", "the same")
-    .action(async () => (await import("./commands/providers.ts")).schema(context));
-  providers
-    .command("path")
-    .description("print where the user registry is")
+function addDoctor(program: CommandUnknownOpts, context: Context): void {
+  program
+    .command("doctor")
+    .description("say what works on this machine, what does not, and the fix for each")
+    .argument("[provider]", "look at this provider; where left out, at those that are ready")
     .option("--json", "as a JSON object")
-    .action(async (given) =>
-      (await import("./commands/providers.ts")).path(context, { json: given.json === true }),
-    );
+    .action(async (provider, given) => {
+      await (await import("./commands/doctor.ts")).run(context, { provider, json: given.json === true });
+    });
 }

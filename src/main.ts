@@ -3,11 +3,13 @@
  *
  * @module
  */
+import { isLogin } from "./command_word.ts";
 import { type Context, createContext } from "./commands/context.ts";
 import { errorFields, jsonLine } from "./commands/json.ts";
 import { run as printToken } from "./commands/token.ts";
 import { Failed, Interrupted, KeyfobError } from "./errors.ts";
 import { bypassProxyForLoopback } from "./guarded_fetch.ts";
+import { ignoredSignals } from "./ignored_signals.ts";
 import { openTerminal } from "./terminal.ts";
 
 const argv = process.argv.slice(2);
@@ -16,13 +18,14 @@ const interruption = new AbortController();
 
 bypassProxyForLoopback(process.env);
 watchSignals();
+watchSurprises();
 process.exit(await run());
 
 async function run(): Promise<number> {
-  const context = createContext(terminal, interruption.signal);
+  const context = createContext(terminal, interruption);
   try {
     await (isPlainToken(argv) ? runPlainToken(context) : runAnything(context));
-    return 0;
+    return context.exitStatus;
   } catch (thrown) {
     return await explain(toFailure(thrown));
   } finally {
@@ -51,10 +54,10 @@ async function explain(failure: KeyfobError): Promise<number> {
   const { message, hint } = failure;
   if (wantsJson(argv)) {
     const fields = errorFields(failure);
-    await writeQuietly(jsonLine(argv[0] === "login" ? { event: "error", ...fields } : { error: fields }));
+    await writeQuietly(jsonLine(isLogin(argv) ? { event: "error", ...fields } : { error: fields }));
   } else {
     terminal.say(`keyfob: ${message}`, "bad");
-    if (hint !== undefined) terminal.say(`  hint: ${hint}`);
+    if (hint !== undefined) terminal.say(`  hint: ${hint.replaceAll("\n", "\n        ")}`);
   }
   return failure.exitStatus;
 }
@@ -75,6 +78,7 @@ async function writeQuietly(text: string): Promise<void> {
 
 function toFailure(thrown: unknown): KeyfobError {
   if (thrown instanceof KeyfobError) return thrown;
+  if (isHangUp(thrown)) return new Interrupted("SIGHUP");
   const name = thrown instanceof Error ? thrown.name : typeof thrown;
   const place = thrown instanceof Error ? (/^\s+at .*$/m.exec(thrown.stack ?? "")?.[0].trim() ?? "") : "";
   return new Failed(`Something unexpected went wrong (${name} ${place})`, {
@@ -84,12 +88,32 @@ function toFailure(thrown: unknown): KeyfobError {
   });
 }
 
-/** Every way a terminal or a system ends us leaves the terminal as it was and stops what is under way. */
+/**
+ * Every way a terminal or a system ends us leaves the terminal as it was and stops what is under way. A signal that
+ * was ignored when we started stays so.
+ */
 function watchSignals(): void {
+  const ignored = ignoredSignals();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    if (ignored.has(signal)) continue;
     process.on(signal, () => {
       if (interruption.signal.aborted) process.exit(new Interrupted(signal).exitStatus);
       interruption.abort(new Interrupted(signal));
+    });
+  }
+}
+
+/** A terminal that was closed fails (EIO, errno 5) before, or instead of, the signal that says so. */
+function isHangUp(thrown: unknown): boolean {
+  if (!(thrown instanceof Error)) return false;
+  return ("code" in thrown && thrown.code === "EIO") || thrown.message === "setRawMode failed with errno: 5";
+}
+
+/** A mistake of ours that nobody awaited ends the program in our words, not with a piece of its source. */
+function watchSurprises(): void {
+  for (const event of ["uncaughtException", "unhandledRejection"] as const) {
+    process.on(event, (thrown: unknown) => {
+      void explain(toFailure(thrown)).then((status) => process.exit(status));
     });
   }
 }

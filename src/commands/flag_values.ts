@@ -3,10 +3,13 @@
  *
  * @module
  */
+import { isIP } from "node:net";
 import { type LoginMethod, METHODS } from "./login_flags.ts";
 import { parseDuration } from "../duration.ts";
 import { UsageError } from "../errors.ts";
+import { isSafeAddress } from "../guarded_fetch.ts";
 import { nearest } from "../nearest.ts";
+import { type AccountName, parseAccountName } from "../vault/account.ts";
 
 /** A repeatable flag. */
 export function collect(value: string, before: readonly string[] = []): readonly string[] {
@@ -30,6 +33,31 @@ export function collectPair(
     });
   }
   return { ...before, [value.slice(0, equals)]: value.slice(equals + 1) };
+}
+
+/**
+ * A repeatable `--env NAME=ACCOUNT`.
+ *
+ * @throws {UsageError} `bad_pair`, `bad_account` or `variable_taken`
+ */
+export function collectVariable(
+  value: string,
+  before: Readonly<Record<string, AccountName>> = {},
+): Record<string, AccountName> {
+  const [, name, account] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(value) ?? [];
+  if (name === undefined || account === undefined) {
+    throw new UsageError(`Cannot read "${value}" as NAME=ACCOUNT`, {
+      code: "bad_pair",
+      hint: "--env API_TOKEN=PROVIDER/LABEL",
+    });
+  }
+  if (Object.hasOwn(before, name)) {
+    throw new UsageError(`Cannot put two tokens into ${name}`, {
+      code: "variable_taken",
+      hint: "give each account a variable of its own",
+    });
+  }
+  return { ...before, [name]: parseAccountName(account) };
 }
 
 /**
@@ -61,6 +89,19 @@ function choose<Choice extends string>(value: string, choices: readonly Choice[]
 }
 
 /**
+ * An address to listen on: a name could mean several, and change.
+ *
+ * @throws {UsageError} `bad_value`
+ */
+export function parseBindAddress(value: string): string {
+  if (isIP(value) !== 0) return value;
+  throw new UsageError(`Cannot listen on "${value}": it is not an IP address`, {
+    code: "bad_value",
+    hint: "give an address of this machine, such as 0.0.0.0 in a container",
+  });
+}
+
+/**
  * A port number.
  *
  * @throws {UsageError} `bad_value`
@@ -72,6 +113,51 @@ export function parsePort(value: string): number {
     code: "bad_value",
     hint: "a number from 1 to 65535",
   });
+}
+
+/**
+ * `--client-id`.
+ *
+ * @throws {UsageError} `bad_value`
+ */
+export function parseClientId(value: string): string {
+  if (value.trim() !== "") return value;
+  throw new UsageError("Cannot log in with an empty --client-id", {
+    code: "bad_value",
+    hint: "give the id that the provider shows for your client, or leave --client-id out",
+  });
+}
+
+/**
+ * `--redirect-uri`, which providers compare letter by letter, so it stays as it was written.
+ *
+ * @throws {UsageError} `bad_value`
+ */
+export function parseRedirectUri(value: string): string {
+  const address = /[\s\p{Cc}\\]/u.test(value) ? null : URL.parse(value);
+  const problem = address === null ? "it is not an address" : redirectProblem(address, value);
+  if (problem === undefined) return value;
+  throw new UsageError(`Cannot use that --redirect-uri: ${problem}`, {
+    code: "bad_value",
+    hint: "--redirect-uri https://example.com/callback, or http://127.0.0.1:PORT/callback",
+  });
+}
+
+/** RFC 6749 section 3.1.2, RFC 8252 section 7.3. */
+function redirectProblem(address: URL, value: string): string | undefined {
+  if (!isSafeAddress(address)) return "it must begin with https://, or be http on this machine (127.0.0.1)";
+  if (value.includes("#")) return "it may have no fragment (#)";
+  if (address.username !== "" || address.password !== "") return "it may name no user";
+  return undefined;
+}
+
+/**
+ * `--redirect-port`.
+ *
+ * @throws {UsageError} `bad_value`
+ */
+export function parseRedirectPort(value: string): "any" | "registered" | number {
+  return value === "any" || value === "registered" ? value : parsePort(value);
 }
 
 /**

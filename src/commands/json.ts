@@ -5,11 +5,12 @@
  */
 import type { HandedToken } from "../accounts/token.ts";
 import type { KeyfobError } from "../errors.ts";
+import { timestamp } from "../timestamp.ts";
 import type { AccountName } from "../vault/account.ts";
 
 /** An RFC 3339 time in UTC with whole seconds, or null. */
 export function time(date: Date | null | undefined): string | null {
-  return date === null || date === undefined ? null : date.toISOString().replace(/\.\d{3}Z$/, "Z");
+  return date === null || date === undefined ? null : timestamp(date);
 }
 
 /** `value` on one line, ended. */

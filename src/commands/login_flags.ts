@@ -26,6 +26,8 @@ export interface LoginFlags {
   readonly caFile?: string | undefined;
   readonly maySwitchPerson: boolean;
   readonly timeoutSeconds: number;
+  /** Whether the person chose the time-out. */
+  readonly isTimeoutGiven: boolean;
   /** The time-out as it was written. */
   readonly patience: string;
   readonly ifNeeded: boolean;
@@ -40,6 +42,7 @@ export const DEFAULT_LOGIN_FLAGS: LoginFlags = {
   begin: false,
   maySwitchPerson: false,
   timeoutSeconds: 300,
+  isTimeoutGiven: false,
   patience: "5m",
   ifNeeded: false,
   json: false,

@@ -3,15 +3,16 @@
  *
  * @module
  */
+import { listProviders } from "../accounts/provider_list.ts";
 import { readStatus } from "../accounts/status.ts";
-import { freshToken } from "../accounts/token.ts";
+import { freshToken, type HandedToken } from "../accounts/token.ts";
 import { LoginRequired, UsageError } from "../errors.ts";
 import { ask, chooseProvider, confirm } from "../login/prompts.ts";
 import type { ProviderChoices } from "../oauth/attempt.ts";
-import { type Account, type AccountName, formatAccountName, parseAccountName } from "../vault/account.ts";
+import type { ProviderSummary } from "../registry/registry.ts";
+import { type AccountName, formatAccountName, parseAccountName } from "../vault/account.ts";
 import type { Context } from "./context.ts";
-import { jsonLine } from "./json.ts";
-import { doneEvent } from "./logged_in.ts";
+import { showAlreadyLoggedIn } from "./logged_in.ts";
 import type { LoginFlags } from "./login_flags.ts";
 
 /** Seconds a token must still work for `--if-needed` to leave the login alone; as `keyfob token` has it. */
@@ -33,14 +34,17 @@ export async function chooseAccount(context: Context, flags: LoginFlags): Promis
       },
     );
   }
-  const registry = await context.services.registry();
-  const providers = registry.list().toSorted((left, right) => Number(right.ready) - Number(left.ready));
-  const choices = providers.map(({ id, name, ready }) => ({
-    id,
-    name,
-    hint: ready ? id : `${id}, needs a client`,
-  }));
+  const providers = await listProviders(context.services);
+  const choices = providers
+    .toSorted((left, right) => Number(right.ready) - Number(left.ready))
+    .map((summary) => ({ id: summary.id, name: summary.name, hint: hintOf(summary) }));
   return parseAccountName(await chooseProvider(context.terminal, choices, context.signal));
+}
+
+/** What stands beside a name: the id where it says more, and what is missing. */
+function hintOf({ id, name, ready, lacksSecret }: ProviderSummary): string {
+  const needs = ready ? "" : lacksSecret === true ? "needs a secret" : "needs a client";
+  return [name.toLowerCase() === id ? "" : id, needs].filter((text) => text !== "").join(", ");
 }
 
 /** Whether to go on: `--if-needed` looks for a token that can be had, a person is asked before logging in again. */
@@ -57,17 +61,21 @@ export async function isWanted(context: Context, name: AccountName, flags: Login
 }
 
 async function hasToken(context: Context, name: AccountName, flags: LoginFlags): Promise<boolean> {
-  const { services, terminal, signal } = context;
+  const { services, signal } = context;
+  let handed: HandedToken;
   try {
-    await freshToken(services, { name, minValidSeconds: NEEDED_SECONDS, isMinValidAsked: false, signal });
+    handed = await freshToken(services, {
+      name,
+      minValidSeconds: NEEDED_SECONDS,
+      isMinValidAsked: false,
+      isLoginAtHand: true,
+      signal,
+    });
   } catch (failure) {
     if (failure instanceof LoginRequired) return false;
     throw failure;
   }
-  const vault = await services.vault();
-  const account: Account | undefined = await vault.find(name);
-  if (flags.json && account !== undefined) await terminal.data(jsonLine(doneEvent(account)));
-  else if (!flags.json) terminal.say(`${formatAccountName(name)} is logged in already`, "good");
+  await showAlreadyLoggedIn(context, handed, flags);
   return true;
 }
 

@@ -32,7 +32,7 @@ export async function run(context: Context, flags: LogoutFlags): Promise<void> {
 async function chosen(context: Context, flags: LogoutFlags) {
   if (flags.all && flags.account === undefined) {
     const vault = await context.services.vault();
-    return (await vault.list()).map((account) => account.name);
+    return (await vault.survey()).map(({ name }) => name);
   }
   if (!flags.all && flags.account !== undefined) return [parseAccountName(flags.account)];
   throw new UsageError("Cannot tell whom to log out: name one account, or give --all alone", {

@@ -3,10 +3,13 @@
  *
  * @module
  */
-import { ConfigurationError } from "../errors.ts";
-import { checkFile, jsonSchema, redacted, type RegistryProblem } from "../registry/registry.ts";
+import { listProviders } from "../accounts/provider_list.ts";
+import { nearest } from "../nearest.ts";
+import { jsonSchema, type ProviderSummary, redacted } from "../registry/registry.ts";
+import { search } from "../search.ts";
 import type { Context } from "./context.ts";
 import { jsonLine } from "./json.ts";
+import { sayProblems } from "./providers_check.ts";
 import { table } from "./table.ts";
 
 /** `providers list [SEARCH]`. */
@@ -14,25 +17,40 @@ export async function list(
   context: Context,
   flags: { search?: string | undefined; json: boolean },
 ): Promise<void> {
-  const registry = await context.services.registry();
-  const wanted = flags.search?.toLowerCase() ?? "";
-  const found = registry
-    .list()
-    .filter(({ id, name }) => id.includes(wanted) || name.toLowerCase().includes(wanted));
+  const all = await listProviders(context.services);
+  const found = search(all, flags.search ?? "");
   if (flags.json) {
     const documents = found.map(({ id, name, layer, tier, ready }) => ({ id, name, layer, tier, ready }));
     return context.terminal.data(jsonLine(documents));
   }
-  if (found.length === 0) return context.terminal.say(`No provider matches "${flags.search}"`);
-  const rows = found.map(({ id, name, layer, tier, ready }) => [
-    id,
-    name,
-    layer,
-    tier,
-    ready ? "ready" : "needs a client",
+  if (found.length === 0) return sayNoMatch(context, all, flags.search ?? "");
+  const rows = found.map((summary) => [
+    summary.id,
+    summary.name,
+    summary.layer,
+    summary.tier,
+    clientText(summary),
   ]);
   await context.terminal.data(table(["ID", "NAME", "FROM", "FACTS", "CLIENT"], rows));
-  sayProblems(context, registry.problems);
+  const { problems, unused } = await context.services.registry();
+  sayProblems(
+    context,
+    problems.filter((problem) => !unused.includes(problem)),
+  );
+}
+
+function clientText({ ready, lacksSecret }: ProviderSummary): string {
+  if (ready) return "ready";
+  return lacksSecret === true ? "needs a secret" : "needs a client";
+}
+
+function sayNoMatch({ terminal }: Context, all: readonly ProviderSummary[], typed: string): void {
+  const meant = nearest(
+    typed,
+    all.map(({ id }) => id),
+  );
+  terminal.say(`No provider matches "${typed}"`);
+  terminal.say(`  hint: ${meant === undefined ? "keyfob providers add" : `did you mean ${meant}?`}`);
 }
 
 /** `providers show ID`. */
@@ -46,28 +64,6 @@ export async function show(
   await context.terminal.data(flags.json ? jsonLine(shown) : `${JSON.stringify(shown, null, 2)}\n`);
 }
 
-/** `providers check [FILE]`: fails where anything is wrong. */
-export async function check(
-  context: Context,
-  flags: { file?: string | undefined; json: boolean },
-): Promise<void> {
-  const problems =
-    flags.file === undefined ? (await context.services.registry()).problems : await checkFile(flags.file);
-  if (problems.length > 0) {
-    if (!flags.json) sayProblems(context, problems);
-    throw new ConfigurationError(
-      `The registry has ${problems.length} ${problems.length === 1 ? "problem" : "problems"}`,
-      {
-        code: "registry_problems",
-        hint: "each problem says where it is and what would be right",
-        details: { problems },
-      },
-    );
-  }
-  if (flags.json) await context.terminal.data(jsonLine([]));
-  else context.terminal.say("Nothing is wrong", "good");
-}
-
 /** `providers schema`. */
 export async function schema(context: Context): Promise<void> {
   await context.terminal.data(`${JSON.stringify(jsonSchema(), null, 2)}\n`);
@@ -77,14 +73,4 @@ export async function schema(context: Context): Promise<void> {
 export async function path({ terminal, paths }: Context, flags: { json: boolean }): Promise<void> {
   const { registryFile } = paths;
   await terminal.data(flags.json ? jsonLine({ path: registryFile }) : `${registryFile}\n`);
-}
-
-function sayProblems({ terminal }: Context, problems: readonly RegistryProblem[]): void {
-  for (const problem of problems) {
-    terminal.say(
-      `${problem.file}:${problem.line}:${problem.column}: ${problem.pointer}: ${problem.message}`,
-      "warning",
-    );
-    if (problem.hint !== undefined) terminal.say(`  hint: ${problem.hint}`);
-  }
 }

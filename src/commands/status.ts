@@ -50,8 +50,15 @@ function document(status: AccountStatus): object {
 function row(status: AccountStatus, now: Date): string[] {
   const account = formatAccountName(status.name);
   const who = status.display ?? status.subject ?? "unknown";
-  if (status.state !== "alive") return [account, who, "login needed", `keyfob login ${account}`];
+  if (status.state === "exported") return [account, who, "exported", "on another machine now"];
+  if (status.state === "unreadable") return [account, "unknown", "unreadable", status.lastError ?? ""];
+  if (status.state !== "alive") return [account, who, "login needed", whyOver(status, account)];
   return [account, who, untilText(status.expiresAt, now), refreshText(status)];
+}
+
+function whyOver(status: AccountStatus, account: string): string {
+  const why = status.lastError === null ? "" : ` (${status.lastError})`;
+  return `keyfob login ${account}${why}`;
 }
 
 function refreshText(status: AccountStatus): string {

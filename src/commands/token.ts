@@ -38,14 +38,27 @@ export async function run(context: Context, flags: TokenFlags): Promise<void> {
   });
   if (handed.warning !== undefined) terminal.say(handed.warning, "warning");
   if (flags.format === "copy") return terminal.copy(handed.tokens.accessToken);
+  if (flags.format !== "plain") refuseControls(handed);
   await terminal.data(print(handed, flags.format));
 }
 
 async function accountOf(context: Context, text: string | undefined): Promise<AccountName> {
   if (text !== undefined) return parseAccountName(text);
-  const { readConfiguration } = await import("../accounts/configuration.ts");
-  const { defaultAccount } = await readConfiguration(context.paths.configFile);
+  const { defaultAccount } = await context.services.configuration();
   return soleAccount(context.services, defaultAccount);
+}
+
+/**
+ * What stands in the environment was never checked. A line break in it would begin another header.
+ *
+ * @throws {UsageError} `control_characters`
+ */
+function refuseControls({ variable, tokens }: HandedToken): void {
+  if (variable === undefined || !/\p{Cc}/u.test(tokens.accessToken)) return;
+  throw new UsageError(`Cannot use the token in ${variable}: it holds control characters`, {
+    code: "control_characters",
+    hint: `give ${variable} the token alone, without a line break`,
+  });
 }
 
 function print(handed: HandedToken, format: Exclude<TokenFormat, "copy">): string {

@@ -1,0 +1,51 @@
+/**
+ * The commands that belong to the program itself: completions, the man page, upgrades.
+ *
+ * @module
+ */
+import type { CommandUnknownOpts } from "@commander-js/extra-typings";
+import { describeTree } from "./cli_tree.ts";
+import type { Context } from "./commands/context.ts";
+
+/** Adds the commands to the tree; `epilogue` is what the help says below its lists. */
+export function addShipping(program: CommandUnknownOpts, context: Context, epilogue: string): void {
+  program
+    .command("upgrade")
+    .description("replace this program by the newest release, after checking its signature")
+    .option("--check", "only say whether a newer one is there")
+    .option("--rollback", "go back to the version before the last upgrade, without network")
+    .option("--json", "write JSON only")
+    .action(async (given) => {
+      const flags = {
+        check: given.check === true,
+        rollback: given.rollback === true,
+        json: given.json === true,
+      };
+      await (await import("./commands/upgrade.ts")).run(context, flags);
+    });
+  program
+    .command("completions")
+    .description("print the completion script of a shell: bash, zsh, fish or powershell")
+    .argument("<shell>", "source <(keyfob completions bash)")
+    .option("--json", "as a JSON object")
+    .action(async (shell, given) => {
+      await (await import("./commands/completions.ts")).run(context, { shell, json: given.json === true });
+    });
+  program
+    .command("complete", { hidden: true })
+    .description("print what the last word may become")
+    .argument("[words...]")
+    .option("--next", "an empty word follows the last one")
+    .option("--json", "the same")
+    .action(async (words, given) => {
+      const line = given.next === true || words.length === 0 ? [...words, ""] : words;
+      await (await import("./commands/complete.ts")).run(context, describeTree(program), line);
+    });
+  program
+    .command("manual", { hidden: true })
+    .description("print the man page")
+    .option("--json", "the same")
+    .action(async () => {
+      await (await import("./commands/manual.ts")).run(context, describeTree(program), epilogue);
+    });
+}

@@ -1,0 +1,56 @@
+/**
+ * `keyfob doctor`: what works on this machine, what does not, and the fix for each.
+ *
+ * @module
+ */
+import { checkUp } from "../accounts/checkup.ts";
+import type { Finding } from "../accounts/finding.ts";
+import { harmless } from "../hostile_text.ts";
+import { readMachineFacts } from "../login/machine_facts.ts";
+import { VERSION } from "../version.ts";
+import type { Context } from "./context.ts";
+import { jsonLine } from "./json.ts";
+
+/** Parsed flags of `keyfob doctor`. */
+export interface DoctorFlags {
+  readonly provider?: string | undefined;
+  readonly json: boolean;
+}
+
+/** How a finding is marked, three characters wide. */
+const MARKS = { good: "ok ", note: "-- ", bad: "!! " } as const;
+
+/** Characters a message may have: a path and a sentence. */
+const LONGEST_MESSAGE = 600;
+
+/** Runs the command. Ends with 1 where something will fail. */
+export async function run(context: Context, flags: DoctorFlags): Promise<void> {
+  const { terminal, services, paths } = context;
+  const facts = readMachineFacts(terminal.interactive);
+  const { machine, keySource, findings } = await checkUp(services, {
+    provider: flags.provider,
+    facts,
+    paths,
+  });
+  if (findings.some(({ state }) => state === "bad")) context.exitStatus = 1;
+  if (!flags.json) return terminal.data(findings.map(lines).join(""));
+  const { browser, remote, reasons } = machine;
+  const document = {
+    version: VERSION,
+    machine: { browser, remote, reasons },
+    key_source: keySource,
+    store: paths.vaultFile,
+    checks: findings.map(({ subject, state, message, fix }) => ({
+      subject,
+      state,
+      message,
+      fix: fix ?? null,
+    })),
+  };
+  return terminal.data(jsonLine(document));
+}
+
+function lines({ subject, state, message, fix }: Finding): string {
+  const line = `${MARKS[state]}${subject}: ${harmless(message, LONGEST_MESSAGE)}\n`;
+  return fix === undefined ? line : `${line}   fix: ${harmless(fix, LONGEST_MESSAGE)}\n`;
+}

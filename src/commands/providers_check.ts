@@ -1,0 +1,118 @@
+/**
+ * `keyfob providers check`: what is wrong with the registry, by reading it and, where asked, by asking the endpoints.
+ *
+ * @module
+ */
+import { checkOnline, type Finding, type OnlineCheck } from "../accounts/provider_check.ts";
+import { ConfigurationError, Failed, Unavailable, UsageError } from "../errors.ts";
+import {
+  checkFile,
+  openRegistryFile,
+  readIds,
+  type Registry,
+  type RegistryProblem,
+} from "../registry/registry.ts";
+import type { Context } from "./context.ts";
+import { jsonLine } from "./json.ts";
+import { table } from "./table.ts";
+
+/** Parsed flags of `keyfob providers check`. */
+export interface CheckFlags {
+  readonly file?: string | undefined;
+  readonly online: boolean;
+  /** Providers to ask; all where there are none. */
+  readonly only: readonly string[];
+  readonly json: boolean;
+}
+
+/** Runs the command; fails where anything is wrong. */
+export async function run(context: Context, flags: CheckFlags): Promise<void> {
+  await refuseProblems(context, flags);
+  if (flags.online) return checkEndpoints(context, flags);
+  if (flags.json) return context.terminal.data(jsonLine([]));
+  context.terminal.say("Nothing is wrong", "good");
+}
+
+async function refuseProblems(context: Context, { file, json }: CheckFlags): Promise<void> {
+  const problems = file === undefined ? (await context.services.registry()).problems : await checkFile(file);
+  if (problems.length === 0) return;
+  if (!json) sayProblems(context, problems);
+  throw new ConfigurationError(
+    `The registry has ${problems.length} ${problems.length === 1 ? "problem" : "problems"}`,
+    {
+      code: "registry_problems",
+      hint: "each problem says where it is and what would be right",
+      details: { problems },
+    },
+  );
+}
+
+/** Says every problem with its place, as compilers do, so that editors can jump there. */
+export function sayProblems({ terminal }: Context, problems: readonly RegistryProblem[]): void {
+  for (const { file, line, column, pointer, message, hint } of problems) {
+    terminal.say(`${file}:${line}:${column}: ${pointer}: ${message}`, "warning");
+    if (hint !== undefined) terminal.say(`  hint: ${hint}`);
+  }
+}
+
+async function checkEndpoints(context: Context, flags: CheckFlags): Promise<void> {
+  const { services, terminal, signal } = context;
+  const registry = await (flags.file === undefined ? services.registry() : openRegistryFile(flags.file));
+  const ids = await idsToAsk(registry, flags);
+  if (!flags.json)
+    terminal.say(`Asking the endpoints of ${ids.length} providers, without credentials…`, "quiet");
+  const result = await checkOnline(services, { registry, ids }, signal);
+  refuseTrouble(context, result, flags);
+  const { asked, skipped, findings } = result;
+  if (flags.json) return terminal.data(jsonLine(findings));
+  if (findings.length > 0) await terminal.data(findingsTable(findings));
+  if (skipped.length > 0)
+    terminal.say(`Not asked, since they need a variable first: ${skipped.join(", ")}`, "quiet");
+  terminal.say(`${asked} questions asked; nothing is dead`, "good");
+}
+
+async function idsToAsk(registry: Registry, { file, only }: CheckFlags): Promise<readonly string[]> {
+  if (only.length === 0) return file === undefined ? registry.list().map(({ id }) => id) : readIds(file);
+  const unknown = only.find((id) => !registry.has(id));
+  if (unknown === undefined) return only;
+  throw new UsageError(`Cannot find the provider "${unknown}"`, {
+    code: "unknown_provider",
+    hint: "keyfob providers list shows all",
+  });
+}
+
+/** Dead ends fail; where nothing at all could be reached, it is the network that is to blame. */
+function refuseTrouble({ terminal }: Context, { findings, asked }: OnlineCheck, { json }: CheckFlags): void {
+  const dead = findings.filter(({ kind }) => kind === "dead");
+  const unreachable = findings.filter(({ kind }) => kind === "unreachable");
+  if (dead.length === 0 && unreachable.length === 0) return;
+  if (!json) for (const finding of findings) terminal.say(sentence(finding), "warning");
+  const details = { details: { findings } };
+  if (dead.length === 0) {
+    throw new Unavailable(`${unreachable.length} of ${asked} questions found nobody`, {
+      code: "endpoints_unreachable",
+      hint: "is the network up? Try again later",
+      ...details,
+    });
+  }
+  throw new Failed(`${dead.length} of ${asked} questions found a dead end`, {
+    code: "endpoints_dead",
+    hint: "correct those addresses in the user registry (keyfob providers path)",
+    ...details,
+  });
+}
+
+function sentence({ provider, field, url, kind, message }: Finding): string {
+  return `${provider}: ${field} ${url}: ${kind}: ${message}`;
+}
+
+function findingsTable(findings: readonly Finding[]): string {
+  const rows = findings.map(({ provider, field, url, kind, message }) => [
+    provider,
+    field,
+    kind,
+    url,
+    message,
+  ]);
+  return table(["ID", "FIELD", "WHAT", "ADDRESS", "WHY"], rows);
+}
