@@ -77,8 +77,21 @@ describe("a seeded violation is seen:", () => {
       'import { z } from "./registry/schema.ts";',
       "imports upward or sideways",
     ],
+    [
+      "a part of the release in the program",
+      "src/commands/a.ts",
+      'import { assemble } from "../release/assemble.ts";',
+      "imports upward or sideways: src/release/assemble.ts (release)",
+    ],
     ["an import of a computed name", "src/cli.ts", "await import(name);", "imports a computed name"],
     ["a file outside every room", "src/helpers/a.ts", "export {};", "is in no room"],
+    [
+      "an upward import of a handout",
+      "src/accounts/a.ts",
+      'import { b } from "../handout/b.ts";',
+      "imports upward or sideways",
+    ],
+    ["hono in another handout", "src/handout/git.ts", 'import { Hono } from "hono";', 'imports "hono"'],
     ["hono outside the callback", "src/login/flow.ts", 'import { Hono } from "hono";', 'imports "hono"'],
     [
       "clack outside the prompts",
@@ -196,6 +209,7 @@ describe("a seeded violation is seen:", () => {
 test("what only looks like a violation is let through", () => {
   const breaches = breachesOf({
     "src/login/callback.ts": 'import { Hono } from "hono";\nBun.serve({ fetch: new Hono().fetch });',
+    "src/handout/token_endpoint.ts": 'import { Hono } from "hono";',
     "src/login/a.ts":
       'export const words = ["the google word", `${"x"}google`, { stdout: "pipe", fetch: 1 }];',
     "src/oauth/a.ts":

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { PUBLIC_CLIENT, type OidcServer } from "../servers/oidc.ts";
 import { ALICE, signIn, type Person } from "../servers/person.ts";
 import type { Outcome, RunOptions, Running, Sandbox } from "./sandbox.ts";
@@ -33,6 +35,14 @@ export interface Begun {
 export function publicEntry(server: OidcServer): Record<string, unknown> {
   const scopes = ["openid", "profile", "email", "offline_access"];
   return { issuer: server.issuer, client_id: PUBLIC_CLIENT, scopes };
+}
+
+/** Writes how the person likes to log in, by provider, so that a terminal does not ask. */
+export async function prefer(
+  sandbox: Sandbox,
+  method: Readonly<Record<string, "device" | "paste">>,
+): Promise<void> {
+  await writeFile(join(sandbox.home, "config.json"), JSON.stringify({ method }), { mode: 0o600 });
 }
 
 /** Waits for the authorization address that a login prints. */

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Subprocess } from "bun";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { builtBinary } from "./build.ts";
@@ -41,7 +41,7 @@ export interface Running extends AsyncDisposable {
   write(text: string): void;
   /** Ends standard input. */
   endInput(): void;
-  signal(name: "SIGINT" | "SIGTERM"): void;
+  signal(name: NodeJS.Signals): void;
 }
 
 /** The machine. */
@@ -83,7 +83,7 @@ export async function createSandbox(environment: Readonly<Record<string, string>
     replaceRegistry: async (text) => {
       const path = join(folder, "registry.json");
       sandbox.environment["KEYFOB_REGISTRY"] = path;
-      await Bun.write(path, text, { mode: 0o600 });
+      await writeFile(path, text, { mode: 0o600 });
     },
     run: async (args, options = {}) => await run(sandbox, args, options),
     start: async (args, options = {}) => await start(sandbox, args, options),
@@ -93,7 +93,7 @@ export async function createSandbox(environment: Readonly<Record<string, string>
 }
 
 async function writeRegistry(path: string, providers: Readonly<Record<string, unknown>>): Promise<void> {
-  await Bun.write(path, JSON.stringify({ providers }), { mode: 0o600 });
+  await writeFile(path, JSON.stringify({ providers }), { mode: 0o600 });
 }
 
 async function run(sandbox: Sandbox, args: readonly string[], options: RunOptions): Promise<Outcome> {

@@ -16,6 +16,8 @@ export interface SessionOptions {
   readonly columns?: number;
   readonly rows?: number;
   readonly environment?: Readonly<Record<string, string>>;
+  /** A program that starts the binary: the binary and its arguments are appended. */
+  readonly through?: readonly string[];
 }
 
 /** A program at work in a terminal. */
@@ -44,7 +46,7 @@ export async function startSession(
   const screen = new Screen({ ...size, allowProposedApi: true });
   const transcript = new Transcript(plain);
   const written: { last: Promise<void> } = { last: Promise.resolve() };
-  const child = Bun.spawn([await builtBinary(), ...args], {
+  const child = Bun.spawn([...(options.through ?? []), await builtBinary(), ...args], {
     cwd: sandbox.workFolder,
     env: { ...sandbox.environment, TERM: "xterm-256color", ...options.environment },
     // Inline: a ready-made `Bun.Terminal` does not become the controlling terminal (oven-sh/bun#33237).

@@ -5,7 +5,16 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { connect } from "node:net";
-import { begin, logIn, publicEntry, readAddress, readToken, startLogin, visit } from "../drivers/login.ts";
+import {
+  begin,
+  logIn,
+  prefer,
+  publicEntry,
+  readAddress,
+  readToken,
+  startLogin,
+  visit,
+} from "../drivers/login.ts";
 import { createSandbox, type Running, type Sandbox } from "../drivers/sandbox.ts";
 import { startSession } from "../drivers/terminal.ts";
 import { startOidcServer, type OidcServer } from "../servers/oidc.ts";
@@ -21,6 +30,7 @@ beforeAll(async () => {
     local: publicEntry(server),
     named: { ...publicEntry(server), redirect: { host: "localhost", port: "any" } },
   });
+  await prefer(sandbox, { local: "paste" });
 });
 
 afterAll(async () => {

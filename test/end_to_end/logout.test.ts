@@ -3,9 +3,12 @@
  *
  * @module
  */
+import { Database } from "bun:sqlite";
 import { afterEach, beforeEach, expect, test } from "bun:test";
+import { join } from "node:path";
 import { logIn, publicEntry, readToken } from "../drivers/login.ts";
 import { createSandbox, type Sandbox } from "../drivers/sandbox.ts";
+import { mountSmallDisk } from "../proof/small_disk.ts";
 import { startOidcServer, type OidcServer } from "../servers/oidc.ts";
 
 let server: OidcServer;
@@ -66,4 +69,38 @@ test("a provider that cannot be reached does not keep the account alive here (ST
   const { stderr } = await sandbox.run(["logout", "local"]);
   expect(stderr).not.toBe("");
   expect((await sandbox.run(["token", "local"])).status).toBe(4);
+});
+
+test("on a read-only disk nothing is revoked, and the login works on", async () => {
+  await using machine = await createSandbox();
+  using disk = mountSmallDisk(machine.home, 4000);
+  await machine.writeRegistry({ local: publicEntry(server) });
+  await logIn(machine, ["local"]);
+  disk.setReadOnly();
+  const { stderr, status } = await machine.run(["logout", "local"]);
+  expect({ status, stderr }).toMatchObject({
+    status: 1,
+    stderr: expect.stringContaining("Cannot use the vault"),
+  });
+  expect(revocations()).toBe(0);
+  expect((await server.userinfo(await readToken(machine, ["local"]))).status).toBe(200);
+});
+
+test("logout --all forgets what cannot be read, too", async () => {
+  await logIn(sandbox, ["local/torn"]);
+  const database = new Database(join(sandbox.home, "vault.db"), { readwrite: true });
+  database.run("UPDATE account SET sealed = substr(sealed, 1, 40) WHERE label = 'torn'");
+  database.close();
+  const { stdout, status } = await sandbox.run(["logout", "--all", "--json"]);
+  expect(status).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject([
+    { account: "default", forgotten: true, revoked: true },
+    {
+      account: "torn",
+      forgotten: true,
+      revoked: false,
+      reason: expect.stringContaining("Cannot open a sealed record"),
+    },
+  ]);
+  expect(JSON.parse((await sandbox.run(["status", "--json"])).stdout)).toEqual([]);
 });

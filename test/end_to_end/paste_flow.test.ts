@@ -4,7 +4,7 @@
  * @module
  */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { publicEntry, readAddress, readToken, visit } from "../drivers/login.ts";
+import { prefer, publicEntry, readAddress, readToken, visit } from "../drivers/login.ts";
 import { createSandbox, type Sandbox } from "../drivers/sandbox.ts";
 import { startSession, type Session } from "../drivers/terminal.ts";
 import { startOidcServer, type OidcServer } from "../servers/oidc.ts";
@@ -18,6 +18,7 @@ beforeAll(async () => {
   // What a shell on a VPS has.
   sandbox = await createSandbox({ SSH_CONNECTION: "192.0.2.1 50000 192.0.2.2 22", SSH_TTY: "/dev/pts/0" });
   await sandbox.writeRegistry({ local: publicEntry(server) });
+  await prefer(sandbox, { local: "paste" });
 });
 
 afterAll(async () => {

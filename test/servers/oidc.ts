@@ -15,6 +15,9 @@ export const BASIC_CLIENT = { id: "keyfob-basic", secret: "basic secret-_.~+/:%&
 /** A client that must send its secret in the request body. */
 export const POST_CLIENT = { id: "keyfob-post", secret: "post secret-_.~+/:%&=" } as const;
 
+/** A resource server: it may ask what a token is (RFC 7662), and nothing else. */
+export const MAIL_SERVER = { id: "mail-server", secret: "mail-server-secret" } as const;
+
 /** One request to an endpoint of the server, as it was understood. */
 export interface SeenRequest {
   /** `token`, `userinfo`, `revocation`, `authorization`, `discovery`, `jwks` … */
@@ -31,6 +34,8 @@ export interface OidcServer extends AsyncDisposable {
   readonly seen: SeenRequest[];
   /** Seconds that access tokens live; takes effect for the next one. */
   accessTokenSeconds: number;
+  /** Seconds that id_tokens live; takes effect for the next one. */
+  idTokenSeconds: number;
   /** Milliseconds that each token request takes at least, so that concurrent ones overlap. */
   tokenDelayMilliseconds: number;
   /** Answers the next token requests with these statuses and an empty body, one each, without looking at them. */
@@ -57,6 +62,7 @@ export async function startOidcServer(options: { accessTokenSeconds?: number } =
     secrets: new Set(),
     endSessions: () => endSessions(provider, grants),
     accessTokenSeconds: options.accessTokenSeconds ?? 3600,
+    idTokenSeconds: 3600,
     tokenDelayMilliseconds: 0,
     failures: [],
     count: (grantType) => countGrants(server.seen, grantType),
@@ -173,7 +179,7 @@ function configuration(server: OidcServer): Configuration {
       AuthorizationCode: 60,
       DeviceCode: 600,
       Grant: 86_400,
-      IdToken: 3600,
+      IdToken: () => server.idTokenSeconds,
       Interaction: 3600,
       RefreshToken: 86_400,
       Session: 86_400,
@@ -197,6 +203,11 @@ function clients(): ClientMetadata[] {
     { ...native, client_id: PUBLIC_CLIENT, client_name: "keyfob", token_endpoint_auth_method: "none" },
     confidential(native, BASIC_CLIENT, "client_secret_basic"),
     confidential(native, POST_CLIENT, "client_secret_post"),
+    confidential(
+      { redirect_uris: [], response_types: [], grant_types: [] },
+      MAIL_SERVER,
+      "client_secret_basic",
+    ),
   ];
 }
 

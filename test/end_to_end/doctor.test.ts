@@ -1,0 +1,154 @@
+/**
+ * `keyfob doctor` on machines with something wrong: each finding names its fix.
+ *
+ * @module
+ */
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { logIn } from "../drivers/login.ts";
+import { createSandbox, type Sandbox } from "../drivers/sandbox.ts";
+import { type DeviceServer, startDeviceServer } from "../servers/device.ts";
+
+interface Check {
+  readonly subject: string;
+  readonly state: "good" | "note" | "bad";
+  readonly message: string;
+  readonly fix: string | null;
+}
+
+interface Report {
+  readonly status: number;
+  readonly machine: { readonly browser: boolean; readonly remote: boolean; readonly reasons: string[] };
+  readonly key_source: string | null;
+  readonly checks: readonly Check[];
+}
+
+let server: DeviceServer;
+
+beforeAll(() => {
+  server = startDeviceServer();
+});
+
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+});
+
+async function machine(
+  entry: Record<string, unknown> = {},
+  environment: Record<string, string> = {},
+): Promise<Sandbox> {
+  const sandbox = await createSandbox(environment);
+  await sandbox.writeRegistry({ local: { ...server.entry, ...entry } });
+  return sandbox;
+}
+
+async function examine(sandbox: Sandbox, environment: Record<string, string> = {}): Promise<Report> {
+  const { stdout, status } = await sandbox.run(["doctor", "local", "--json"], { environment });
+  return { status, ...JSON.parse(stdout) };
+}
+
+function find({ checks }: Report, subject: string): Check {
+  const found = checks.find((check) => check.subject === subject);
+  if (found === undefined) throw new Error(`nothing about "${subject}" in ${JSON.stringify(checks)}`);
+  return found;
+}
+
+test("a machine where everything works: verdict with reasons, key, store, ports, way and clock; exit 0", async () => {
+  await using sandbox = await machine({}, { SSH_CONNECTION: "192.0.2.1 1 192.0.2.2 22" });
+  await logIn(sandbox, ["local"]);
+  const report = await examine(sandbox);
+  expect(report.status).toBe(0);
+  expect(report.machine).toEqual({ browser: false, remote: true, reasons: ["you are connected over SSH"] });
+  expect(report.key_source).toContain(join(sandbox.home, "key"));
+  expect(find(report, "store").message).toContain("1 account in");
+  expect(find(report, "ports of local").message).toBe("any free one will do");
+  expect(find(report, "clock against local").state).toBe("good");
+  expect(report.checks.filter(({ state }) => state === "bad")).toEqual([]);
+});
+
+test("for people: one line a finding and its fix, on standard output", async () => {
+  await using sandbox = await machine({ token_endpoint: "http://127.0.0.1:9/token" });
+  const { stdout, stderr, status } = await sandbox.run(["doctor", "local"]);
+  expect(status).toBe(1);
+  expect(stderr).toBe("");
+  expect(stdout).toMatch(/^ok machine: .+$/m);
+  expect(stdout).toMatch(/^!! way to local: Cannot reach .+: nothing answers there\n {3}fix: .+$/m);
+});
+
+test("a port that a stranger holds is named with its holder", async () => {
+  using held = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
+  await using sandbox = await machine({ redirect: { port: Number(held.port) } });
+  const { state, message, fix } = find(await examine(sandbox), "ports of local");
+  expect({ state, message }).toEqual({
+    state: "note",
+    message: `${held.port} held by "bun" (process ${process.pid}), or not allowed here`,
+  });
+  expect(fix).toContain("--method paste");
+});
+
+test("a clock that is off is told from the provider's Date header", async () => {
+  using late = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    fetch: () => new Response("{}", { headers: { date: new Date(Date.now() - 600_000).toUTCString() } }),
+  });
+  await using sandbox = await machine({ jwks_uri: `http://127.0.0.1:${late.port}/keys` });
+  const report = await examine(sandbox);
+  expect(report.status).toBe(1);
+  const { state, message, fix } = find(report, "clock against local");
+  expect(state).toBe("bad");
+  expect(message).toMatch(/^this machine is (?:599|600|601) seconds ahead$/);
+  expect(fix).toContain("timedatectl");
+});
+
+test("a key that does not fit the store", async () => {
+  await using sandbox = await machine();
+  await logIn(sandbox, ["local"]);
+  await writeFile(join(sandbox.home, "key"), Buffer.alloc(32, 7).toString("base64"), { mode: 0o600 });
+  const report = await examine(sandbox);
+  expect({ status: report.status, key: report.key_source }).toEqual({ status: 1, key: null });
+  const { state, message, fix } = find(report, "store");
+  expect({ state, hasFix: fix !== null }).toEqual({ state: "bad", hasFix: true });
+  expect(message).toContain("does not fit");
+});
+
+test("a broken registry entry with its place", async () => {
+  await using sandbox = await machine();
+  await sandbox.writeRegistry({ local: server.entry, other: { token_endpoint: "http://example.com/" } });
+  const { state, message } = find(await examine(sandbox), "registry");
+  expect(state).toBe("bad");
+  expect(message).toMatch(/providers\.json:1:\d+: /);
+});
+
+test("settings that are not JSON", async () => {
+  await using sandbox = await machine();
+  await writeFile(join(sandbox.home, "config.json"), "{", { mode: 0o600 });
+  expect(find(await examine(sandbox), "config.json").state).toBe("bad");
+});
+
+test("a proxy that cannot be spoken to, and certificates that are gone", async () => {
+  await using sandbox = await machine();
+  const report = await examine(sandbox, { ALL_PROXY: "socks5://127.0.0.1:1080", SSL_CERT_FILE: "/gone.pem" });
+  expect(find(report, "proxy")).toMatchObject({
+    state: "bad",
+    fix: expect.stringContaining("ALL_PROXY=http://"),
+  });
+  expect(find(report, "certificates")).toMatchObject({
+    state: "note",
+    fix: "correct or unset SSL_CERT_FILE",
+  });
+});
+
+test("a browser that ought to open, and nothing to open it with", async () => {
+  await using sandbox = await machine({}, { DISPLAY: ":0", PATH: "/nowhere" });
+  expect(find(await examine(sandbox), "browser")).toMatchObject({
+    state: "note",
+    fix: expect.stringContaining("xdg-utils"),
+  });
+});
+
+test("a provider that does not exist is a usage error", async () => {
+  await using sandbox = await machine();
+  expect((await sandbox.run(["doctor", "loca"])).status).toBe(2);
+});

@@ -1,0 +1,113 @@
+/**
+ * Programs that open browsers, well and badly, with the built binary in a terminal of a desktop.
+ *
+ * @module
+ */
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { readAddress, visit } from "../drivers/login.ts";
+import { createSandbox, type Sandbox } from "../drivers/sandbox.ts";
+import { startSession } from "../drivers/terminal.ts";
+import { type DeviceServer, startDeviceServer } from "../servers/device.ts";
+import { signIn } from "../servers/person.ts";
+
+let server: DeviceServer;
+let sandbox: Sandbox;
+let programs: string;
+
+beforeAll(() => {
+  server = startDeviceServer();
+});
+
+beforeEach(async () => {
+  sandbox = await createSandbox({ DISPLAY: ":0" });
+  await sandbox.writeRegistry({ local: server.entry });
+  programs = join(sandbox.folder, "programs");
+  await mkdir(programs);
+  sandbox.environment["PATH"] = `${programs}:/usr/bin:/bin`;
+});
+
+afterEach(() => sandbox[Symbol.asyncDispose]());
+afterAll(() => server[Symbol.asyncDispose]());
+
+/** A program that notes its arguments, and then does `more`. */
+async function program(name: string, more = ""): Promise<void> {
+  const script = `#!/bin/sh\nprintf '%s\\n' "$@" > '${programs}/${name}.ran'\n${more}\n`;
+  await writeFile(join(programs, name), script, { mode: 0o755 });
+}
+
+function argumentsOf(name: string): Promise<string> {
+  return readFile(join(programs, `${name}.ran`), "utf8").catch(() => "");
+}
+
+/** What a program was started with; it starts beside the login, so it may take a moment. */
+async function startedWith(name: string): Promise<string> {
+  for (let tries = 0; tries < 100 && (await argumentsOf(name)) === ""; tries++) await Bun.sleep(20);
+  return argumentsOf(name);
+}
+
+test("an opener that hangs is not waited for, neither during the login nor at its end", async () => {
+  await program("xdg-open", "exec sleep 20");
+  await using session = await startSession(sandbox, ["login", "local"]);
+  const url = await readAddress(session.transcript);
+  await session.transcript.waitFor(/Paste the address here/);
+  expect(await startedWith("xdg-open")).toBe(`${url.href}\n`);
+  const start = performance.now();
+  await visit(await signIn(url.href));
+  expect(await session.exited).toBe(0);
+  expect(performance.now() - start).toBeLessThan(5000);
+});
+
+test("an opener that fails changes nothing but a line of text", async () => {
+  await program("xdg-open", "exit 3");
+  await program("gio", "exit 4");
+  await using session = await startSession(sandbox, ["login", "local"]);
+  const url = await readAddress(session.transcript);
+  await session.transcript.waitFor(/No browser could be opened: "gio" ended with status 4/);
+  await session.transcript.waitFor(/Paste the address here/);
+  await session.paste(await signIn(url.href));
+  expect(await session.exited).toBe(0);
+  expect(await session.isRestored()).toBe(true);
+});
+
+test("where no opener is, the login goes on by the printed address", async () => {
+  sandbox.environment["PATH"] = programs;
+  await using session = await startSession(sandbox, ["login", "local"]);
+  const url = await readAddress(session.transcript);
+  await session.transcript.waitFor(/No browser could be opened: no program/);
+  await session.paste(await signIn(url.href));
+  expect(await session.exited).toBe(0);
+});
+
+test("an opener cannot take the terminal over, as a text browser would", async () => {
+  await program("xdg-open", `(echo TAKEN > /dev/tty) 2>/dev/null; (stty raw < /dev/tty) 2>/dev/null; cat`);
+  await using session = await startSession(sandbox, ["login", "local"]);
+  const url = await readAddress(session.transcript);
+  await session.transcript.waitFor(/Paste the address here/);
+  await Bun.sleep(300);
+  expect(await session.screen()).not.toContain("TAKEN");
+  await session.paste(await signIn(url.href));
+  expect(await session.exited).toBe(0);
+  expect(await session.isRestored()).toBe(true);
+});
+
+test("BROWSER with a text browser opens nothing, and the person is asked to paste", async () => {
+  await program("lynx");
+  await program("xdg-open");
+  sandbox.environment["BROWSER"] = "lynx";
+  await using session = await startSession(sandbox, ["login", "local", "--method", "auto"]);
+  await session.transcript.waitFor(/No browser opens here/);
+  expect(await argumentsOf("lynx")).toBe("");
+  expect(await argumentsOf("xdg-open")).toBe("");
+});
+
+test("WSL opens the browser of Windows, with the address as one argument", async () => {
+  delete sandbox.environment["DISPLAY"];
+  Object.assign(sandbox.environment, { WSL_DISTRO_NAME: "Debian", WSL_INTEROP: "/run/WSL/1_interop" });
+  await program("rundll32.exe");
+  await using session = await startSession(sandbox, ["login", "local"]);
+  const url = await readAddress(session.transcript);
+  await session.transcript.waitFor(/Paste the address here/);
+  expect(await startedWith("rundll32.exe")).toBe(`url.dll,FileProtocolHandler\n${url.href}\n`);
+});
