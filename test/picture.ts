@@ -129,9 +129,14 @@ function drawLine(row: number): string {
     .filter(({ text }) => text.trim() !== "")
     .map(
       ({ text, style, column }) =>
-        `<text x="${(MARGIN + column * CELL.width).toFixed(1)}" y="${y}"${style}>${escaped(text.trimEnd())}</text>`,
+        `<text x="${(MARGIN + (column + indentation(text)) * CELL.width).toFixed(1)}" y="${y}"${style}>${escaped(text.trim())}</text>`,
     )
     .join("");
+}
+
+/** Spaces at the start: SVG viewers drop them. */
+function indentation(text: string): number {
+  return text.length - text.trimStart().length;
 }
 
 type Cell = NonNullable<

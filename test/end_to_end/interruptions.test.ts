@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { builtBinary } from "../drivers/build.ts";
 import { begin, logIn, prefer, publicEntry, readToken, startLogin, visit } from "../drivers/login.ts";
 import { createSandbox, type Sandbox } from "../drivers/sandbox.ts";
+import { startSession } from "../drivers/terminal.ts";
 import { startOidcServer, type OidcServer } from "../servers/oidc.ts";
 import { approveDevice, signIn } from "../servers/person.ts";
 
@@ -149,4 +150,21 @@ test("a login that times out names the whole account in its hint", async () => {
     status: 124,
     isNamed: true,
   });
+});
+
+test("ctrl-C at a yes or no ends with 130 and leaves the terminal as it was", async () => {
+  await logIn(sandbox, ["local/again"]);
+  await using session = await startSession(sandbox, ["login", "local/again"]);
+  await session.transcript.waitFor(/Log in again\?/);
+  session.type("\x03");
+  expect(await session.exited).toBe(130);
+  expect(await session.isRestored()).toBe(true);
+});
+
+test("ctrl-C at the set-up of a client ends with 130 and leaves the terminal as it was", async () => {
+  await using session = await startSession(sandbox, ["login", "google"]);
+  await session.transcript.waitFor(/◆/);
+  session.type("\x03");
+  expect(await session.exited).toBe(130);
+  expect(await session.isRestored()).toBe(true);
 });
