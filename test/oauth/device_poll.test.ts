@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, setSystemTime } from "bun:test";
 import { Interrupted } from "../../src/errors.ts";
 import { requestDeviceCode } from "../../src/oauth/device_code.ts";
 import { pollDevice } from "../../src/oauth/device_poll.ts";
@@ -60,6 +60,20 @@ test("pending goes on at the interval until the tokens come", async () => {
     client_id: "client",
     device_code: "device-secret",
   });
+});
+
+test("a wall clock that jumps a day ahead or back neither ends the wait nor makes it spin", async () => {
+  const jumps = [1, -2, 1].map((days) => () => {
+    setSystemTime(new Date(Date.now() + days * 86_400_000));
+    return PENDING();
+  });
+  try {
+    const { tokens } = await poll([...jumps, TOKENS]);
+    expect(tokens.accessToken).toBe("a");
+  } finally {
+    setSystemTime();
+  }
+  expect(waited).toEqual([5, 5, 5, 5]);
 });
 
 test("slow_down adds 5 seconds for good (STANDARDS 24)", async () => {
