@@ -61,10 +61,14 @@ function missing(provider: Provider, needsId: boolean): MissingClient {
 
 /** How to create a client, in two lines; a third says what to do with it. */
 export function creationSteps(provider: Provider): string[] {
-  const { register_url: url } = provider;
-  const place = url === undefined ? "In the provider's developer settings" : `At ${url}`;
   const what = provider.register_hint ?? "a client (OAuth app) for a native or command-line program";
-  return [`${place} create ${what}.`, redirectStep(provider)];
+  return [`${creationPlace(provider)} create ${what}.`, redirectStep(provider)];
+}
+
+function creationPlace({ register_url: page, docs }: Provider): string {
+  if (page !== undefined) return `At ${page}`;
+  const [described] = [docs].flat();
+  return `In the provider's developer settings${described === undefined ? "" : ` (see ${described})`}`;
 }
 
 /** The same for somebody who cannot be asked, in three lines. */
