@@ -13,7 +13,7 @@ type Breach = string;
 const FLOORS: readonly (readonly [room: string, pattern: RegExp, floor: number])[] = [
   ["release", /^src\/release\//, 10],
   ["main", /^src\/main\.ts$/, 10],
-  ["cli", /^src\/cli(?:_[a-z_]+)?\.ts$/, 9],
+  ["cli", /^src\/cli\//, 9],
   ["commands", /^src\/commands\//, 8],
   ["handout", /^src\/handout\//, 7],
   ["accounts", /^src\/accounts\//, 6],
@@ -34,7 +34,7 @@ const VENDOR_HOMES: readonly (readonly [vendor: RegExp, home: RegExp])[] = [
   [/^@clack\//, /^src\/login\/prompts[^/]*\.ts$/],
   [/^oauth4webapi$/, /^src\/oauth\//],
   [/^bun:sqlite$/, /^src\/vault\//],
-  [/^(?:commander|@commander-js\/extra-typings)$/, /^src\/cli(?:_[a-z_]+)?\.ts$/],
+  [/^(?:commander|@commander-js\/extra-typings)$/, /^src\/cli\//],
   [/^age-encryption$/, /^src\/vault\//],
   [/^jsonc-parser$/, /^src\/registry\/jsonc(?:_edit)?\.ts$/],
   [/^@cyclonedx\//, /^src\/release\/sbom\.ts$/],

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Context, createContext } from "../../src/commands/context.ts";
-import { runCommandLine } from "../../src/cli.ts";
+import { runCommandLine } from "../../src/cli/command_line.ts";
 import { KeyfobError } from "../../src/errors.ts";
 import type { Terminal } from "../../src/terminal.ts";
 import type { AccountName, Session } from "../../src/vault/account.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
-import type { Context } from "./commands/context.ts";
-import { collect, collectPair, parseClientId, parseRedirectPort } from "./commands/flag_values.ts";
+import type { Context } from "../commands/context.ts";
+import { collect, collectPair, parseClientId, parseRedirectPort } from "../commands/flag_values.ts";
 
 /** Adds the commands to the tree. */
 export function addProviders(program: CommandUnknownOpts, context: Context): void {
@@ -16,7 +16,7 @@ export function addProviders(program: CommandUnknownOpts, context: Context): voi
     .argument("[search]", "part of a name")
     .option("--json", "as a JSON array")
     .action(async (search, given) => {
-      await (await import("./commands/providers.ts")).list(context, { search, json: given.json === true });
+      await (await import("../commands/providers.ts")).list(context, { search, json: given.json === true });
     });
   providers
     .command("show")
@@ -26,10 +26,11 @@ export function addProviders(program: CommandUnknownOpts, context: Context): voi
     .option("--set <name=value>", "value of a variable; repeatable", collectPair)
     .action(async (id, given) => {
       await (
-        await import("./commands/providers.ts")
+        await import("../commands/providers.ts")
       ).show(context, { id, set: given.set, json: given.json === true });
     });
   addAdd(providers, context);
+  addRemove(providers, context);
   providers
     .command("check")
     .description("check the registry, or one file: every problem with its place")
@@ -39,19 +40,19 @@ export function addProviders(program: CommandUnknownOpts, context: Context): voi
     .option("--json", "as a JSON array")
     .action(async (file, given) => {
       const { online = false, only = [], json = false } = given;
-      await (await import("./commands/providers_check.ts")).run(context, { file, online, only, json });
+      await (await import("../commands/providers_check.ts")).run(context, { file, online, only, json });
     });
   providers
     .command("schema")
     .description("print the JSON Schema of registry files")
     .option("--json", "the same")
-    .action(async () => (await import("./commands/providers.ts")).schema(context));
+    .action(async () => (await import("../commands/providers.ts")).schema(context));
   providers
     .command("path")
     .description("print where the user registry is")
     .option("--json", "as a JSON object")
     .action(async (given) =>
-      (await import("./commands/providers.ts")).path(context, { json: given.json === true }),
+      (await import("../commands/providers.ts")).path(context, { json: given.json === true }),
     );
 }
 
@@ -102,7 +103,7 @@ function addAdd(providers: CommandUnknownOpts, context: Context): void {
       };
       const { issuer, name, clientId, clientSecretFile, scope: scopes, redirectPort, set } = given;
       await (
-        await import("./commands/providers_add.ts")
+        await import("../commands/providers_add.ts")
       ).run(context, {
         id,
         issuer,
@@ -115,5 +116,18 @@ function addAdd(providers: CommandUnknownOpts, context: Context): void {
         set,
         json: given.json === true,
       });
+    });
+}
+
+function addRemove(providers: CommandUnknownOpts, context: Context): void {
+  providers
+    .command("remove")
+    .description("remove a provider from the user registry, and forget the secret of its client")
+    .argument("<id>", "provider")
+    .option("--force", "even while somebody is logged in there; those logins stay")
+    .option("--json", "write JSON only")
+    .action(async (id, given) => {
+      const flags = { id, force: given.force === true, json: given.json === true };
+      await (await import("../commands/providers_remove.ts")).run(context, flags);
     });
 }

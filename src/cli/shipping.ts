@@ -1,14 +1,31 @@
 /**
- * The commands that belong to the program itself: completions, the man page, upgrades.
+ * The commands about the program itself: what it can do here, upgrades, completions, the man page.
  *
  * @module
  */
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
-import { describeTree } from "./cli_tree.ts";
-import type { Context } from "./commands/context.ts";
+import { describeTree } from "./tree.ts";
+import type { Context } from "../commands/context.ts";
 
 /** Adds the commands to the tree; `epilogue` is what the help says below its lists. */
 export function addShipping(program: CommandUnknownOpts, context: Context, epilogue: string): void {
+  addDoctor(program, context);
+  addUpgrade(program, context);
+  addTexts(program, context, epilogue);
+}
+
+function addDoctor(program: CommandUnknownOpts, context: Context): void {
+  program
+    .command("doctor")
+    .description("say what works on this machine, what does not, and the fix for each")
+    .argument("[provider]", "look at this provider; where left out, at those that are ready")
+    .option("--json", "as a JSON object")
+    .action(async (provider, given) => {
+      await (await import("../commands/doctor.ts")).run(context, { provider, json: given.json === true });
+    });
+}
+
+function addUpgrade(program: CommandUnknownOpts, context: Context): void {
   program
     .command("upgrade")
     .description("replace this program by the newest release, after checking its signature")
@@ -21,15 +38,19 @@ export function addShipping(program: CommandUnknownOpts, context: Context, epilo
         rollback: given.rollback === true,
         json: given.json === true,
       };
-      await (await import("./commands/upgrade.ts")).run(context, flags);
+      await (await import("../commands/upgrade.ts")).run(context, flags);
     });
+}
+
+/** What is made from the tree itself. */
+function addTexts(program: CommandUnknownOpts, context: Context, epilogue: string): void {
   program
     .command("completions")
     .description("print the completion script of a shell: bash, zsh, fish or powershell")
     .argument("<shell>", "source <(keyfob completions bash)")
     .option("--json", "as a JSON object")
     .action(async (shell, given) => {
-      await (await import("./commands/completions.ts")).run(context, { shell, json: given.json === true });
+      await (await import("../commands/completions.ts")).run(context, { shell, json: given.json === true });
     });
   program
     .command("complete", { hidden: true })
@@ -39,13 +60,13 @@ export function addShipping(program: CommandUnknownOpts, context: Context, epilo
     .option("--json", "the same")
     .action(async (words, given) => {
       const line = given.next === true || words.length === 0 ? [...words, ""] : words;
-      await (await import("./commands/complete.ts")).run(context, describeTree(program), line);
+      await (await import("../commands/complete.ts")).run(context, describeTree(program), line);
     });
   program
     .command("manual", { hidden: true })
     .description("print the man page")
     .option("--json", "the same")
     .action(async () => {
-      await (await import("./commands/manual.ts")).run(context, describeTree(program), epilogue);
+      await (await import("../commands/manual.ts")).run(context, describeTree(program), epilogue);
     });
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
-import type { CommandNode, OptionNode, ParameterNode } from "./commands/command_tree.ts";
+import type { CommandNode, OptionNode, ParameterNode } from "../commands/command_tree.ts";
 
 /** `command` and everything below it. */
 export function describeTree(command: CommandUnknownOpts): CommandNode {

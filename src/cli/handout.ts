@@ -4,9 +4,9 @@
  * @module
  */
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
-import { commandWord } from "./command_word.ts";
-import { collectVariable, parsePort, readDuration } from "./commands/flag_values.ts";
-import type { Context } from "./commands/context.ts";
+import { commandWord } from "../command_word.ts";
+import { collectVariable, parsePort, readDuration } from "../commands/flag_values.ts";
+import type { Context } from "../commands/context.ts";
 
 /** Arguments of keyfob, and what stands after `--` where that is a command to run. */
 export interface SplitArguments {
@@ -55,7 +55,7 @@ function addRun(program: CommandUnknownOpts, context: Context, command: readonly
     .option("--json", "write keyfob's own failures as JSON")
     .action(async (accounts, given) => {
       const { env = {}, serve = false } = given;
-      await (await import("./commands/run.ts")).run(context, { accounts, env, serve, command });
+      await (await import("../commands/run.ts")).run(context, { accounts, env, serve, command });
     });
 }
 
@@ -67,7 +67,7 @@ function addGit(helper: CommandUnknownOpts, context: Context): void {
     .option("--account <account>", "the only account that may answer")
     .option("--json", "as a JSON object")
     .action(async (operation, { account, json }) => {
-      await (await import("./commands/helper.ts")).git(context, { operation, account, json: json === true });
+      await (await import("../commands/helper.ts")).git(context, { operation, account, json: json === true });
     });
 }
 
@@ -79,7 +79,7 @@ function addDocker(helper: CommandUnknownOpts, context: Context): void {
     .option("--json", "the same: docker's protocol is JSON")
     .action(async (operation, { account, json }) => {
       await (
-        await import("./commands/helper.ts")
+        await import("../commands/helper.ts")
       ).docker(context, { operation, account, json: json === true });
     });
 }
@@ -93,7 +93,7 @@ function addKubectl(helper: CommandUnknownOpts, context: Context): void {
     .option("--json", "the same: kubectl's protocol is JSON")
     .action(async (account, { idToken }) => {
       await (
-        await import("./commands/helper.ts")
+        await import("../commands/helper.ts")
       ).kubectl(context, { account, wantsIdToken: idToken === true });
     });
 }
@@ -114,7 +114,7 @@ function addAws(helper: CommandUnknownOpts, context: Context): void {
       const durationSeconds = duration?.seconds;
       const wantsAccessToken = accessToken === true;
       const asked = { account, roleArn, region, endpoint, sessionName, durationSeconds, wantsAccessToken };
-      await (await import("./commands/helper.ts")).aws(context, asked);
+      await (await import("../commands/helper.ts")).aws(context, asked);
     });
 }
 
@@ -127,7 +127,7 @@ function addSasl(helper: CommandUnknownOpts, context: Context): void {
     .option("--json", "as a JSON object")
     .action(async (account, { user, json }) => {
       const flags = { mechanism: "XOAUTH2" as const, account, user, json: json === true };
-      await (await import("./commands/helper.ts")).sasl(context, flags);
+      await (await import("../commands/helper.ts")).sasl(context, flags);
     });
   helper
     .command("oauthbearer")
@@ -139,6 +139,6 @@ function addSasl(helper: CommandUnknownOpts, context: Context): void {
     .option("--json", "as a JSON object")
     .action(async (account, { user, host, port, json }) => {
       const flags = { mechanism: "OAUTHBEARER" as const, account, user, host, port, json: json === true };
-      await (await import("./commands/helper.ts")).sasl(context, flags);
+      await (await import("../commands/helper.ts")).sasl(context, flags);
     });
 }

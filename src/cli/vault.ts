@@ -4,7 +4,7 @@
  * @module
  */
 import { Argument, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
-import type { Context } from "./commands/context.ts";
+import type { Context } from "../commands/context.ts";
 
 /** Adds the commands to the tree. */
 export function addVault(program: CommandUnknownOpts, context: Context): void {
@@ -22,7 +22,7 @@ function addNames(program: CommandUnknownOpts, context: Context): void {
     .argument("<new>", "the new name, with the same provider")
     .option("--json", "write JSON only")
     .action(async (old, name, given) => {
-      await (await import("./commands/rename.ts")).run(context, { old, name, json: given.json === true });
+      await (await import("../commands/rename.ts")).run(context, { old, name, json: given.json === true });
     });
 }
 
@@ -52,7 +52,7 @@ until you show the receipt of its import.
     .action(async (account, given) => {
       const { to, confirm } = given;
       const flags = { account, to, confirm, keep: given.keep === true, cancel: given.cancel === true };
-      await (await import("./commands/export.ts")).run(context, { ...flags, json: given.json === true });
+      await (await import("../commands/export.ts")).run(context, { ...flags, json: given.json === true });
     });
   program
     .command("import")
@@ -60,7 +60,7 @@ until you show the receipt of its import.
     .option("--as <label>", "give it another label")
     .option("--json", "write JSON only")
     .action(async (given) => {
-      await (await import("./commands/import.ts")).run(context, { as: given.as, json: given.json === true });
+      await (await import("../commands/import.ts")).run(context, { as: given.as, json: given.json === true });
     });
 }
 
@@ -72,7 +72,7 @@ function addKeys(program: CommandUnknownOpts, context: Context): void {
     .description("print the public key that other machines export accounts to")
     .option("--json", "as a JSON object")
     .action(async (given) => {
-      await (await import("./commands/key.ts")).show(context, { json: given.json === true });
+      await (await import("../commands/key.ts")).show(context, { json: given.json === true });
     });
   program
     .command("rekey")
@@ -87,7 +87,7 @@ function addKeys(program: CommandUnknownOpts, context: Context): void {
     .option("--json", "as a JSON object")
     .action(async (given) => {
       const { to, keyFile } = given;
-      await (await import("./commands/key.ts")).rekey(context, { to, keyFile, json: given.json === true });
+      await (await import("../commands/key.ts")).rekey(context, { to, keyFile, json: given.json === true });
     });
 }
 
@@ -112,6 +112,6 @@ The old store keeps what it has, but does not refresh it any more: a login lives
     )
     .action(async (from, to, given) => {
       const flags = { from, to, keep: given.keep === true, json: given.json === true };
-      await (await import("./commands/store.ts")).copy(context, flags);
+      await (await import("../commands/store.ts")).copy(context, flags);
     });
 }
