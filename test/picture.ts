@@ -4,7 +4,6 @@
  * @module
  */
 import { Terminal as Screen } from "@xterm/headless";
-import { mkdir } from "node:fs/promises";
 import { builtBinary } from "./drivers/build.ts";
 import { publicEntry } from "./drivers/login.ts";
 import { createSandbox, type Sandbox } from "./drivers/sandbox.ts";
@@ -12,7 +11,8 @@ import { Transcript } from "./drivers/transcript.ts";
 import { startOidcServer } from "./servers/oidc.ts";
 import { signIn } from "./servers/person.ts";
 
-const PICTURE = new URL("../.github/login.svg", import.meta.url).pathname;
+/** Where it goes; another place by an argument. */
+const PICTURE = Bun.argv[2] ?? new URL("../.github/login.svg", import.meta.url).pathname;
 
 const COLUMNS = 96;
 const ROWS = 60;
@@ -50,7 +50,6 @@ await show(
   ],
 );
 await show(sandbox, ["token", "acme"]);
-await mkdir(new URL("../.github/", import.meta.url).pathname, { recursive: true });
 await Bun.write(PICTURE, draw(screen));
 console.log(PICTURE);
 

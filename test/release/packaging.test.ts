@@ -93,6 +93,13 @@ test("the release workflow checks, builds, runs every platform, and only then pu
   expect(tried).toEqual(PLATFORMS.map(({ name }) => name));
 });
 
+test("the release workflow presses for completions in a real PowerShell, which there is none of here", async () => {
+  const { jobs } = await readWorkflow("release.yml");
+  const [step] = jobs["run"]?.steps.filter(({ run }) => run?.includes("TabExpansion2")) ?? [];
+  expect(step).toMatchObject({ if: "runner.os == 'Windows'", shell: "pwsh" });
+  expect(step?.run).toContain("keyfob completions powershell | Out-String | Invoke-Expression");
+});
+
 test("the private key reaches one step alone, behind the release environment", async () => {
   const { jobs } = await readWorkflow("release.yml");
   const holders = Object.entries(jobs).flatMap(([name, { steps, environment }]) =>

@@ -30,6 +30,8 @@ export interface StandIn extends AsyncDisposable {
   readonly violations: string[];
   /** Every request so far, oldest first. */
   readonly calls: Call[];
+  /** Token requests so far with this grant type. */
+  count(grantType: string): number;
 }
 
 /** Serves `routes` (path to route) on a free port of 127.0.0.1. */
@@ -56,6 +58,8 @@ export function startStandIn(routes: (standIn: StandIn) => Record<string, Route>
     origin: `http://127.0.0.1:${server.port}`,
     violations: [],
     calls: [],
+    count: (grantType) =>
+      standIn.calls.filter(({ parameters }) => parameters["grant_type"] === grantType).length,
     [Symbol.asyncDispose]: () => server.stop(true),
   };
   table = routes(standIn);
