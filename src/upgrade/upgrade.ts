@@ -45,7 +45,7 @@ export async function checkForUpgrade(installed: Installed, source: ReleaseSourc
 /**
  * Replaces the program by the newest release.
  *
- * @throws {ConfigurationError} `no_release` in a build from a checkout, `managed` where a package manager owns it
+ * @throws {ConfigurationError} `no_release` in a build from a clone or without a release key, `managed` where a package manager owns it
  * @throws {Refused} `bad_signature`, `bad_checksum`, or `older` where the newest release is older than this one
  */
 export async function upgrade(installed: Installed, source: ReleaseSource): Promise<Upgraded> {
@@ -72,18 +72,31 @@ export async function rollBack({ program, build }: Installed): Promise<Upgraded>
 }
 
 function refuseUnreleased(
-  { build }: Installed,
+  { build, program }: Installed,
   source: ReleaseSource,
 ): { platform: string; program: string } {
   const platform = PLATFORMS.find(({ name }) => name === build.platform);
   if (platform !== undefined && source.url !== "" && source.publicKey !== "") {
     return { platform: platform.name, program: platform.program };
   }
-  throw new ConfigurationError(
-    "Cannot upgrade: this program was not built by a release, and knows none to trust",
+  throw build.platform === null ? builtFromClone(program) : withoutOrigin();
+}
+
+/** The next step is whoever built it building it again; into the same place, where that is not the clone itself. */
+function builtFromClone(program: string): ConfigurationError {
+  const isInClone = /[\\/]dist[\\/][^\\/]+$/.test(program);
+  return new ConfigurationError("Cannot upgrade: this keyfob was built from a clone, and knows no releases", {
+    code: "no_release",
+    hint: `in the clone: git pull && npm run build${isInClone ? "" : ` && install -m 755 dist/keyfob "${program}"`}`,
+  });
+}
+
+function withoutOrigin(): ConfigurationError {
+  return new ConfigurationError(
+    "Cannot upgrade: this release has no address or no key to check the next with",
     {
       code: "no_release",
-      hint: "install a released one with install.sh",
+      hint: "install the next one with its own install.sh",
     },
   );
 }

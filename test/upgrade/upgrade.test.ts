@@ -7,6 +7,9 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
 import { chmod, copyFile, mkdir, readdir, stat, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { makeKeyPair, readReleaseKey } from "../../src/release/release_key.ts";
+import { download } from "../../src/guarded_download.ts";
+import { upgrade } from "../../src/upgrade/upgrade.ts";
+import { builtBinary } from "../drivers/build.ts";
 import { createSandbox, type Sandbox } from "../drivers/sandbox.ts";
 import { startConnectProxy } from "../servers/connect_proxy.ts";
 import { AUTHORITY_FILE, PRIVATE_NAME, PRIVATE_TLS } from "../servers/private_authority.ts";
@@ -182,9 +185,25 @@ test("a program of a package manager is left to it", async () => {
   expect(ended.status).toBe(2);
 });
 
-test("a build from a checkout knows nobody to trust and says so", async () => {
+test("a build from a clone knows nobody to trust, and says how to build the next", async () => {
   await using sandbox = await createSandbox({ KEYFOB_UPGRADE_URL: server.url });
-  const ended = await sandbox.run(["upgrade"]);
-  expect(ended.stderr).toContain("this program was not built by a release");
-  expect(ended.status).toBe(2);
+  const inClone = await sandbox.run(["upgrade"]);
+  expect(inClone.stderr).toBe(
+    "keyfob: Cannot upgrade: this keyfob was built from a clone, and knows no releases\n" +
+      "  hint: in the clone: git pull && npm run build\n",
+  );
+  expect(inClone.status).toBe(2);
+  const program = join(sandbox.workFolder, "keyfob");
+  await copyFile(await builtBinary(), program);
+  const elsewhere = await runProgram(sandbox, program, ["upgrade", "--check"]);
+  expect(elsewhere.stderr).toEndWith(`npm run build && install -m 755 dist/keyfob "${program}"\n`);
+});
+
+test("a release without a key of its own is not upgraded, whatever the mirror says", async () => {
+  const build = { version: "1.9.0", commit: null, date: null, platform: "linux-x64" };
+  const source = { url: server.url, publicKey: "", download };
+  await expect(upgrade({ program: "/opt/keyfob", build }, source)).rejects.toMatchObject({
+    code: "no_release",
+    message: expect.stringContaining("no address or no key"),
+  });
 });
