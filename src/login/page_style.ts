@@ -17,7 +17,7 @@ body { margin: 0; min-height: 100vh; display: flex; align-items: center; justify
   background: var(--ground); color: var(--ink);
   font: 1.0625rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", sans-serif; }
 main { width: 100%; max-width: 30rem; padding: 2.25rem 2rem; background: var(--card); border: 1px solid var(--line);
-  border-radius: 1rem; text-align: center; overflow-wrap: anywhere; }
+  border-radius: 1rem; text-align: center; overflow-wrap: anywhere; text-wrap: balance; }
 .mark { width: 3.5rem; height: 3.5rem; margin: 0 auto 1.25rem; border-radius: 50%; display: flex; align-items: center;
   justify-content: center; }
 .mark svg { width: 1.75rem; height: 1.75rem; fill: none; stroke: currentColor; stroke-width: 2.5; stroke-linecap: round;
