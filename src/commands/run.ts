@@ -6,7 +6,8 @@
 import { withoutTokens } from "../accounts/handed_environment.ts";
 import { freshToken } from "../accounts/token.ts";
 import { UsageError } from "../errors.ts";
-import { runChild } from "../handout/child.ts";
+import { type ChildCommand, runChild } from "../handout/child.ts";
+import { inheritedDescriptors } from "../handout/descriptors.ts";
 import { planVariables, type VariablePlan } from "../handout/variables.ts";
 import { type AccountName, formatAccountName, parseAccountName } from "../vault/account.ts";
 import type { Context } from "./context.ts";
@@ -27,7 +28,7 @@ export interface RunFlags {
 
 /** Runs the command; its exit status becomes keyfob's. */
 export async function run(context: Context, flags: RunFlags): Promise<void> {
-  const command = commandOf(flags);
+  const child = { command: commandOf(flags), descriptors: inheritedDescriptors() };
   const accounts = flags.accounts.map(parseAccountName);
   if (accounts.length === 0 && Object.keys(flags.env).length === 0) {
     throw new UsageError("Cannot run the command: no account is named", {
@@ -37,9 +38,12 @@ export async function run(context: Context, flags: RunFlags): Promise<void> {
   }
   const plan = await planVariables(context.services, { accounts, named: flags.env });
   context.exitStatus = flags.serve
-    ? await runServed(context, plan, command)
-    : await runWithTokens(context, plan, command);
+    ? await runServed(context, plan, child)
+    : await runWithTokens(context, plan, child);
 }
+
+/** What is known of the child before its environment is. */
+type Child = Pick<ChildCommand, "command" | "descriptors">;
 
 function commandOf({ command, accounts }: RunFlags): readonly string[] {
   if (command !== undefined && command.length > 0) return command;
@@ -50,11 +54,7 @@ function commandOf({ command, accounts }: RunFlags): readonly string[] {
   });
 }
 
-async function runWithTokens(
-  context: Context,
-  plan: VariablePlan,
-  command: readonly string[],
-): Promise<number> {
+async function runWithTokens(context: Context, plan: VariablePlan, child: Child): Promise<number> {
   const environment = cleanEnvironment(context, plan);
   const tokens = new Map<string, string>();
   for (const [variable, name] of plan) {
@@ -63,7 +63,7 @@ async function runWithTokens(
     tokens.set(account, token);
     environment[variable] = token;
   }
-  return await runChild({ command, environment, signal: context.signal });
+  return await runChild({ ...child, environment, signal: context.signal });
 }
 
 async function readToken(context: Context, name: AccountName): Promise<string> {
@@ -77,7 +77,7 @@ function fresh({ services, signal }: Context, name: AccountName): ReturnType<typ
 }
 
 /** The endpoint lives exactly as long as the child. */
-async function runServed(context: Context, plan: VariablePlan, command: readonly string[]): Promise<number> {
+async function runServed(context: Context, plan: VariablePlan, child: Child): Promise<number> {
   // Loaded on demand: most runs need no server.
   const { startTokenEndpoint } = await import("../handout/token_endpoint.ts");
   const accounts = [...new Map([...plan.values()].map((name) => [formatAccountName(name), name])).values()];
@@ -88,7 +88,7 @@ async function runServed(context: Context, plan: VariablePlan, command: readonly
     KEYFOB_TOKEN_SECRET: endpoint.secret,
   };
   try {
-    return await runChild({ command, environment, signal: context.signal });
+    return await runChild({ ...child, environment, signal: context.signal });
   } finally {
     await endpoint.stop();
   }

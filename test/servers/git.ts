@@ -1,12 +1,13 @@
 /**
- * A git server on loopback that demands a token of the authorization server (git's dumb HTTP protocol).
+ * A git server on loopback that demands a token of the authorization server: `git http-backend` behind a web server.
  *
  * @module
  */
-import { join, normalize } from "node:path";
+import { join } from "node:path";
 import type { Sandbox } from "../drivers/sandbox.ts";
 import { runProgram } from "../drivers/program.ts";
 import type { OidcServer } from "./oidc.ts";
+import { PRIVATE_NAME, PRIVATE_TLS } from "./private_authority.ts";
 
 /** A running server. */
 export interface GitServer extends AsyncDisposable {
@@ -19,21 +20,28 @@ export interface GitServer extends AsyncDisposable {
   readonly refused: Set<string>;
 }
 
-/** Starts a server with one repository, whose one file says `hello`. */
-export async function startGitServer(sandbox: Sandbox, authorization: OidcServer): Promise<GitServer> {
+/**
+ * Starts a server with one repository, whose one file says `hello`. With `https` it has the private authority's
+ * certificate and name, which no DNS knows.
+ */
+export async function startGitServer(
+  sandbox: Sandbox,
+  authorization: OidcServer,
+  scheme: "http" | "https" = "http",
+): Promise<GitServer> {
   const root = join(sandbox.folder, "git");
   await createRepository(sandbox, root);
   const server = Bun.serve({
     hostname: "127.0.0.1",
     port: 0,
+    ...(scheme === "https" ? { tls: PRIVATE_TLS } : {}),
     fetch: async (request) => {
       const credential = readBasic(request.headers.get("Authorization"));
       if (credential !== undefined) git.credentials.push(credential);
       if (!(await isGood(credential))) {
         return new Response("no", { status: 401, headers: { "WWW-Authenticate": 'Basic realm="git"' } });
       }
-      const file = Bun.file(join(root, normalize(new URL(request.url).pathname)));
-      return (await file.exists()) ? new Response(file) : new Response("none", { status: 404 });
+      return await askBackend(request, root);
     },
   });
   const isGood = async (credential: string | undefined): Promise<boolean> => {
@@ -41,7 +49,7 @@ export async function startGitServer(sandbox: Sandbox, authorization: OidcServer
     const token = credential.split(":")[1] ?? "";
     return !git.refused.has(token) && (await authorization.userinfo(token)).status === 200;
   };
-  const origin = `http://127.0.0.1:${server.port}`;
+  const origin = `${scheme}://${scheme === "https" ? PRIVATE_NAME : "127.0.0.1"}:${server.port}`;
   const git: GitServer = {
     origin,
     repository: `${origin}/repository.git`,
@@ -61,8 +69,7 @@ async function createRepository(sandbox: Sandbox, root: string): Promise<void> {
     git add file
     git -c user.name=test -c user.email=test@example.test commit --quiet -m hello
     git push --quiet origin HEAD
-    cd "$1/repository.git"
-    git update-server-info`;
+    git -C "$1/repository.git" config http.receivepack true`;
   const environment = { GIT_CONFIG_NOSYSTEM: "1" };
   const { status, stderr } = await runProgram(sandbox, ["sh", "-c", script, "sh", root], { environment });
   if (status !== 0) throw new Error(`Cannot make the repository: ${stderr}`);
@@ -72,4 +79,31 @@ async function createRepository(sandbox: Sandbox, root: string): Promise<void> {
 function readBasic(header: string | null): string | undefined {
   const [, encoded] = /^Basic (.+)$/.exec(header ?? "") ?? [];
   return encoded === undefined ? undefined : Buffer.from(encoded, "base64").toString();
+}
+
+/** Has git itself answer (git-http-backend(1), RFC 3875). */
+async function askBackend(request: Request, root: string): Promise<Response> {
+  const { pathname, search } = new URL(request.url);
+  const backend = Bun.spawn(["git", "http-backend"], {
+    stdin: await request.bytes(),
+    stderr: "ignore",
+    env: {
+      PATH: "/usr/bin:/bin",
+      GIT_PROJECT_ROOT: root,
+      GIT_HTTP_EXPORT_ALL: "1",
+      GIT_PROTOCOL: request.headers.get("Git-Protocol") ?? "",
+      REQUEST_METHOD: request.method,
+      PATH_INFO: pathname,
+      QUERY_STRING: search.slice(1),
+      CONTENT_TYPE: request.headers.get("Content-Type") ?? "",
+      HTTP_CONTENT_ENCODING: request.headers.get("Content-Encoding") ?? "",
+    },
+  });
+  const answer = Buffer.from(await new Response(backend.stdout).bytes());
+  const end = answer.indexOf("\r\n\r\n");
+  const lines = answer.toString("latin1", 0, end).split("\r\n");
+  const headers = new Headers(lines.map((line) => line.split(": ", 2) as [string, string]));
+  const status = Number.parseInt(headers.get("Status") ?? "200", 10);
+  headers.delete("Status");
+  return new Response(answer.subarray(end + 4), { status, headers });
 }
