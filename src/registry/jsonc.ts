@@ -72,7 +72,9 @@ function parseCarefully(body: string): JsoncDocument {
   }
   const errors: ParseError[] = [];
   const root = parseTree(body, errors, { allowTrailingComma: true });
-  const problems: JsoncProblem[] = errors.slice(0, MOST_ERRORS).map(({ error, offset }) => {
+  // Two braces that are missing at the end are one mistake to the person who reads of them.
+  const mistakes = new Map(errors.map((mistake) => [`${mistake.error} ${mistake.offset}`, mistake]));
+  const problems: JsoncProblem[] = [...mistakes.values()].slice(0, MOST_ERRORS).map(({ error, offset }) => {
     const { line, column } = placeOf(offset, starts);
     return { message: sentence(printParseErrorCode(error)), path: [], syntax: true, line, column };
   });

@@ -49,6 +49,39 @@ export function editJsonc(text: string, path: JsonPath, value: unknown): string 
   return isRight ? inserted : overwrite(text, path, { value, layout });
 }
 
+/**
+ * `text` without what stands at `path`, and the comment beside it; all other lines stay. `text` must be free of syntax
+ * errors.
+ */
+export function removeJsonc(text: string, path: JsonPath): string {
+  if (text.startsWith("\uFEFF")) return `\uFEFF${removeJsonc(text.slice(1), path)}`;
+  const root = parseTree(text, [], { allowTrailingComma: true });
+  const property = root === undefined ? undefined : findNodeAtLocation(root, [...path])?.parent;
+  if (property?.parent === undefined) return text;
+  const rest = valueAt(text, path.slice(0, -1)) as Record<string, unknown>;
+  const { [String(path.at(-1))]: _removed, ...wanted } = rest;
+  const removed = cutLines(text, property, property.parent);
+  const isRight = isDeepStrictEqual(valueAt(removed, path.slice(0, -1)), wanted);
+  return isRight ? removed : overwrite(text, path, { value: undefined, layout: layoutOf(text) });
+}
+
+/** Without the lines of `property`, and without the comma before it where nothing follows any more. */
+function cutLines(text: string, property: Node, object: Node): string {
+  const start = text.lastIndexOf("\n", property.offset) + 1;
+  REST_OF_LINE.lastIndex = endOf(property);
+  const [beside = "", comma = ""] = REST_OF_LINE.exec(text) ?? [];
+  const after = /\r?\n/y;
+  after.lastIndex = endOf(property) + beside.length;
+  const lineBreak = after.exec(text)?.[0];
+  const isAlone = text.slice(start, property.offset).trim() === "" && lineBreak !== undefined;
+  if (!isAlone) return text;
+  const tail = text.slice(after.lastIndex);
+  const before = object.children?.[object.children.indexOf(property) - 1];
+  if (comma !== "" || before === undefined) return text.slice(0, start) + tail;
+  const between = text.slice(endOf(before), start).replace(",", "");
+  return text.slice(0, endOf(before)) + between + tail;
+}
+
 /** The deepest node on the way to `path` that exists, and how many keys lead to it. */
 function reach(root: Node, path: JsonPath): { readonly node: Node; readonly depth: number } {
   for (let depth = path.length; depth > 0; depth -= 1) {

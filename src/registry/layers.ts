@@ -21,7 +21,7 @@ export const BUILT_IN_FILE = "(built in)";
 
 /**
  * Every source that there is: the system's, then the user's file, then those of the user's folder by name. What of the
- * user's others could read is closed to them; `notice` is told of that, and of files that cannot be used.
+ * user's others could read is closed to them; `notice` is told of that.
  */
 export async function readLayers(
   paths: Paths,
@@ -33,9 +33,6 @@ export async function readLayers(
   const folder = paths.registryFolder === undefined ? [] : await readFolder(paths.registryFolder);
   const sources = [system, user, ...folder].filter((source) => source !== undefined);
   for (const source of sources) await closeToOthers(source, notice);
-  for (const { message, hint, file } of sources.flatMap(({ unused }) => unused ?? [])) {
-    notice(`"${file}" was not used: ${message} (${hint ?? "keyfob providers check"})`);
-  }
   return sources;
 }
 

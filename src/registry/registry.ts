@@ -51,6 +51,8 @@ export interface Registry {
   list(): ProviderSummary[];
   /** Whether there is such a provider, broken or not. */
   has(id: string): boolean;
+  /** Files that say something of the provider, lowest layer first. */
+  filesOf(id: string): readonly string[];
   /**
    * The provider, ready for use.
    *
@@ -77,12 +79,20 @@ export interface RegistryOptions {
   readonly systemFile?: string;
   /** Takes one line for the person: a file that is not used, or was closed to others. */
   readonly notice?: (text: string) => void;
+  /** Set by who lists every problem anyway: then no notice says of a file that it is not used. */
+  readonly listsProblems?: boolean;
 }
 
 /** Reads the registry files. Never fails for what stands in them: see {@link Registry.problems}. */
-export async function openRegistry({ paths, systemFile, notice }: RegistryOptions): Promise<Registry> {
-  const sources = await readLayers(paths, systemFile ?? SYSTEM_REGISTRY_FILE, notice ?? (() => {}));
-  return createRegistry({ builtIn: builtInEntries(), sources });
+export async function openRegistry(options: RegistryOptions): Promise<Registry> {
+  const { paths, systemFile = SYSTEM_REGISTRY_FILE, notice = () => {}, listsProblems = false } = options;
+  const registry = createRegistry({
+    builtIn: builtInEntries(),
+    sources: await readLayers(paths, systemFile, notice),
+  });
+  for (const { message, hint, file } of listsProblems ? [] : registry.unused)
+    notice(`"${file}" was not used: ${message} (${hint ?? "keyfob providers check"})`);
+  return registry;
 }
 
 /** The registry of the one file at `path`, read as the user's over the built-in registry. */
@@ -97,6 +107,7 @@ export function createRegistry(catalog: Catalog): Registry {
   return {
     list: () => knownIds(catalog).map((id) => summarize(catalog, id)),
     has: (id) => isKnown(catalog, id),
+    filesOf: (id) => catalog.sources.filter(({ entries }) => entries.has(id)).map(({ file }) => file),
     resolve: (id, choices) => resolve(catalog, id, choices),
     preview: (id, choices) => assemble(catalog, id, choices).provider,
     missingVariables: (id, choices) => assemble(catalog, id, choices).missing,

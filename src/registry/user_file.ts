@@ -10,7 +10,7 @@ import type { Paths } from "../paths.ts";
 import { privateFolder, refuseForeignFile, writePrivateFile } from "../private_file.ts";
 import { jsonSchema } from "./json_schema.ts";
 import { parseJsonc } from "./jsonc.ts";
-import { editJsonc } from "./jsonc_edit.ts";
+import { editJsonc, removeJsonc } from "./jsonc_edit.ts";
 import type { RawObject } from "./merge.ts";
 import { LARGEST_FILE_BYTES } from "./source.ts";
 
@@ -32,8 +32,28 @@ export interface WrittenEntry {
  * @throws {Failed} code `not_written`, as on a full disk
  */
 export async function saveFields(paths: Paths, id: string, fields: RawObject): Promise<WrittenEntry> {
+  return await explained(paths, () => writeFields(paths, id, fields));
+}
+
+/**
+ * Removes the entry `id` from the user's registry file; comments and the other entries stay. False where there is none.
+ *
+ * @throws what {@link saveFields} throws; nothing is changed then
+ */
+export async function removeEntry(paths: Paths, id: string): Promise<boolean> {
+  return await explained(paths, async () => {
+    const file = await realpath(paths.registryFile).catch(() => paths.registryFile);
+    const before = await readBefore(file);
+    const after = before === undefined ? undefined : removeJsonc(before, ["providers", id]);
+    if (after === undefined || after === before) return false;
+    await writePrivateFile(file, after);
+    return true;
+  });
+}
+
+async function explained<Value>(paths: Paths, write: () => Promise<Value>): Promise<Value> {
   try {
-    return await writeFields(paths, id, fields);
+    return await write();
   } catch (failure) {
     if (failure instanceof KeyfobError) throw failure;
     const reason = failure instanceof Error && "code" in failure ? String(failure.code) : "unknown error";

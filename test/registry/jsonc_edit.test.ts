@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { parseJsonc } from "../../src/registry/jsonc.ts";
-import { editJsonc } from "../../src/registry/jsonc_edit.ts";
+import { editJsonc, removeJsonc } from "../../src/registry/jsonc_edit.ts";
 
 const PATH = ["providers", "acme", "client_id"];
 
@@ -74,5 +74,46 @@ describe("editJsonc()", () => {
     expect(value).toEqual({ providers: { ...before?.providers, acme: { client_id: "abc" } } });
     for (const comment of text.match(/\/\/ mine/g) ?? []) expect(edited).toContain(comment);
     if (text.includes("\r\n")) expect(edited.replaceAll("\r\n", "")).not.toContain("\n");
+  });
+});
+
+describe("removeJsonc()", () => {
+  const LINES = `{
+  "one": 1, // first
+  // about two
+  "two": {
+    "deep": true
+  },
+  "three": 3 /* last */
+}
+`;
+
+  test.each([
+    ["one", LINES.replace('  "one": 1, // first\n', "")],
+    ["two", LINES.replace(/ {2}"two": \{[^}]*\},\n/, "")],
+    ["three", LINES.replace('  "three": 3 /* last */\n', "").replace("  },", "  }")],
+  ])("takes %s out with the comment beside it, and leaves every other line", (name, expected) => {
+    expect(removeJsonc(LINES, [name])).toBe(expected);
+    const windows = LINES.replaceAll("\n", "\r\n");
+    expect(removeJsonc(windows, [name])).toBe(expected.replaceAll("\n", "\r\n"));
+  });
+
+  test.each([
+    ["on one line, first", '{ "one": 1, "two": 2 }', "one"],
+    ["on one line, last", '{"two":2,"one":1}', "one"],
+    ["with a comma in front", '{\n  "one": 1\n  , "two": 2\n}', "one"],
+    ["with a comma in a comment before it", '{\n  "two": 2, // b, c\n  "one": 1\n}', "one"],
+    ["with a comma that trails", '{\n  "two": 2,\n  "one": 1,\n}', "one"],
+    ["with a byte order mark", '\uFEFF{\n  "two": 2,\n  "one": 1\n}', "one"],
+  ])("does it right %s", (_what, text, name) => {
+    const removed = removeJsonc(text, [name]);
+    expect(parseJsonc(removed)).toMatchObject({ value: { two: 2 }, problems: [] });
+    expect(parseJsonc(removed).value).not.toHaveProperty("one");
+  });
+
+  test("the only one leaves an empty object, and what is not there leaves the text alone", () => {
+    expect(parseJsonc(removeJsonc('{ "a": { "b": 1 } }', ["a", "b"])).value).toEqual({ a: {} });
+    expect(removeJsonc(LINES, ["four"])).toBe(LINES);
+    expect(removeJsonc("", ["four"])).toBe("");
   });
 });
