@@ -3,25 +3,35 @@
  *
  * @module
  */
-import { readFileSync } from "node:fs";
 import { constants } from "node:os";
+import { fileSystem } from "./file_system.ts";
 
 /** Those that a shell or `nohup` may have ignored for us; Bun ignores others for itself. */
 const CANDIDATES = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM"] as const;
 
+/** What proc(5) tells of a process. */
+const STATUS = "/proc/self/status";
+
 /** Ignored signals, for as long as nothing here listens to them. Linux alone tells; elsewhere none. */
 export function ignoredSignals(): ReadonlySet<NodeJS.Signals> {
-  const mask = readMask();
-  const ignored = CANDIDATES.filter((signal) => (mask >> BigInt(constants.signals[signal] - 1)) & 1n);
-  return new Set(ignored);
+  try {
+    return ignoredIn(fileSystem().readFileSync(STATUS, "utf8"));
+  } catch {
+    return new Set();
+  }
 }
 
-function readMask(): bigint {
-  if (process.platform !== "linux") return 0n;
+/** The same, without holding up who asks. */
+export async function findIgnoredSignals(): Promise<ReadonlySet<NodeJS.Signals>> {
   try {
-    const [, mask = "0"] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8")) ?? [];
-    return BigInt(`0x${mask}`);
+    return ignoredIn(await Bun.file(STATUS).text());
   } catch {
-    return 0n;
+    return new Set();
   }
+}
+
+function ignoredIn(status: string): ReadonlySet<NodeJS.Signals> {
+  const [, digits = "0"] = /^SigIgn:\s*([0-9a-f]+)$/m.exec(status) ?? [];
+  const mask = BigInt(`0x${digits}`);
+  return new Set(CANDIDATES.filter((signal) => (mask >> BigInt(constants.signals[signal] - 1)) & 1n));
 }

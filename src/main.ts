@@ -8,23 +8,21 @@ import { type Context, createContext } from "./commands/context.ts";
 import { errorFields, jsonLine } from "./commands/json.ts";
 import { run as printToken } from "./commands/token.ts";
 import { Failed, Interrupted, KeyfobError } from "./errors.ts";
-import { bypassProxyForLoopback } from "./guarded_fetch.ts";
-import { ignoredSignals } from "./ignored_signals.ts";
+import { findIgnoredSignals } from "./ignored_signals.ts";
 import { openTerminal } from "./terminal.ts";
 
 const argv = process.argv.slice(2);
 const terminal = openTerminal();
 const interruption = new AbortController();
 
-bypassProxyForLoopback(process.env);
-watchSignals();
+const watching = watchSignals();
 watchSurprises();
 process.exit(await run());
 
 async function run(): Promise<number> {
   const context = createContext(terminal, interruption);
   try {
-    await (isPlainToken(argv) ? runPlainToken(context) : runAnything(context));
+    await Promise.all([watching, isPlainToken(argv) ? runPlainToken(context) : runAnything(context)]);
     return context.exitStatus;
   } catch (thrown) {
     return await explain(toFailure(thrown));
@@ -44,7 +42,7 @@ async function runPlainToken(context: Context): Promise<void> {
 }
 
 async function runAnything(context: Context): Promise<void> {
-  const { runCommandLine } = await import("./cli.ts");
+  const { runCommandLine } = await import("./cli/command_line.ts");
   await runCommandLine(argv, context);
 }
 
@@ -56,8 +54,11 @@ async function explain(failure: KeyfobError): Promise<number> {
     const fields = errorFields(failure);
     await writeQuietly(jsonLine(isLogin(argv) ? { event: "error", ...fields } : { error: fields }));
   } else {
-    terminal.say(`keyfob: ${message}`, "bad");
-    if (hint !== undefined) terminal.say(`  hint: ${hint.replaceAll("\n", "\n        ")}`);
+    // Loaded on demand: a token that is there needs no sentences.
+    const { talkColumns, wrapped } = await import("./commands/wrapped_text.ts");
+    const columns = talkColumns(terminal);
+    terminal.say(wrapped(message, columns, "keyfob: "), "bad");
+    if (hint !== undefined) terminal.say(wrapped(hint, columns, "  hint: "));
   }
   return failure.exitStatus;
 }
@@ -92,8 +93,8 @@ function toFailure(thrown: unknown): KeyfobError {
  * Every way a terminal or a system ends us leaves the terminal as it was and stops what is under way. A signal that
  * was ignored when we started stays so.
  */
-function watchSignals(): void {
-  const ignored = ignoredSignals();
+async function watchSignals(): Promise<void> {
+  const ignored = await findIgnoredSignals();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     if (ignored.has(signal)) continue;
     process.on(signal, () => {

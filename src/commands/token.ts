@@ -44,8 +44,16 @@ export async function run(context: Context, flags: TokenFlags): Promise<void> {
 
 async function accountOf(context: Context, text: string | undefined): Promise<AccountName> {
   if (text !== undefined) return parseAccountName(text);
-  const { defaultAccount } = await context.services.configuration();
-  return soleAccount(context.services, defaultAccount);
+  const { services } = context;
+  try {
+    const { defaultAccount } = await services.configuration();
+    return await soleAccount(services, defaultAccount);
+  } catch (failure) {
+    const { homelessAccount } = await import("../accounts/given_accounts.ts");
+    const given = await homelessAccount(services, failure);
+    if (given !== undefined) return given;
+    throw failure;
+  }
 }
 
 /**

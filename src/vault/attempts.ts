@@ -54,6 +54,11 @@ export function attemptId(state: string): string {
   return new Bun.CryptoHasher("sha256").update(state).digest("hex");
 }
 
+/** What names the turn at an attempt in the store. */
+export function turnId(state: string): string {
+  return attemptId(`turn ${state}`);
+}
+
 export function unknownAttempt(): LoginRequired {
   return noAttempt("attempt_unknown", "no login with this state was begun here");
 }

@@ -3,14 +3,13 @@
  *
  * @module
  */
-import { closeSync, existsSync, openSync, readSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { ConfigurationError } from "../errors.ts";
 import type { Paths } from "../paths.ts";
 import { fingerprintOf, parseKey, parseKeyText } from "./key_bytes.ts";
 import type { KeyBytes } from "./key_bytes.ts";
 import type { Keychain } from "./keychain.ts";
-import { narrowWithNotice } from "./permissions.ts";
+import { narrowWithNotice, statOf } from "./permissions.ts";
 import type { KeySource, StoreFacts } from "./store.ts";
 
 export interface FoundKey {
@@ -49,7 +48,8 @@ export async function findKey(facts: KeyFacts, store: StoreFacts): Promise<Found
   const found = (await explicitKey(facts)) ?? (await recordedKey(facts, store));
   if (found.source.kind === "file" && fingerprintOf(found.key) !== store.keyFingerprint) {
     const aside = setAsidePlace(facts.paths, store.keyFingerprint);
-    if (existsSync(aside)) return { ...readKey({ kind: "file", place: aside }), source: found.source };
+    if (await isThere(aside))
+      return { ...(await readKey({ kind: "file", place: aside })), source: found.source };
   }
   if (fingerprintOf(found.key) === store.keyFingerprint) return found;
   throw new ConfigurationError(
@@ -71,13 +71,14 @@ export async function explicitKey(facts: KeyFacts): Promise<FoundKey | undefined
   const folder = facts.environment["CREDENTIALS_DIRECTORY"];
   if (!folder) return undefined;
   const place = join(folder, "keyfob.key");
-  return existsSync(place) ? readKey({ kind: "credential", place }) : undefined;
+  return (await isThere(place)) ? readKey({ kind: "credential", place }) : undefined;
 }
 
 async function recordedKey(facts: KeyFacts, { keySource, keyFingerprint }: StoreFacts): Promise<FoundKey> {
   if (keySource.kind === "file") {
-    await narrowWithNotice(facts.paths.keyFile, facts.notice);
-    return readKey({ kind: "file", place: keyFileOf(facts.paths, keyFingerprint) });
+    const narrowed = narrowWithNotice(facts.paths.keyFile, facts.notice);
+    const [found] = await Promise.all([keyFromFile(facts.paths, keyFingerprint), narrowed]);
+    return found;
   }
   if (keySource.kind === "keychain") return keychainEntry(facts, keySource.place);
   throw new ConfigurationError(
@@ -107,10 +108,19 @@ export function setAsidePlace(paths: Paths, keyFingerprint: string): string {
   return `${paths.keyFile}.${keyFingerprint.slice(0, 16)}`;
 }
 
-/** The key file; the one set aside where a change of keys is under way or was cut off. */
-function keyFileOf(paths: Paths, keyFingerprint: string): string {
-  const aside = setAsidePlace(paths, keyFingerprint);
-  return !existsSync(paths.keyFile) && existsSync(aside) ? aside : paths.keyFile;
+/** The key of the key file; of the one set aside where a change of keys is under way or was cut off. */
+async function keyFromFile(paths: Paths, keyFingerprint: string): Promise<FoundKey> {
+  try {
+    return await readKey({ kind: "file", place: paths.keyFile });
+  } catch (failure) {
+    const aside = setAsidePlace(paths, keyFingerprint);
+    if ((await isThere(paths.keyFile)) || !(await isThere(aside))) throw failure;
+    return readKey({ kind: "file", place: aside });
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return (await statOf(path)) !== undefined;
 }
 
 /** One entry a store, so that no store can overwrite the key of another. */
@@ -119,8 +129,8 @@ export function entryName(storeId: string): string {
 }
 
 /** @throws {ConfigurationError} code `key_unreadable` or `bad_key`: never the next source instead */
-export function readKey(source: KeySource): FoundKey {
-  const key = parseKey(contentOf(source));
+export async function readKey(source: KeySource): Promise<FoundKey> {
+  const key = parseKey(await contentOf(source));
   if (key !== undefined) return { source, key };
   throw new ConfigurationError(`Cannot use the ${describeKeySource(source)}: it holds no key`, {
     code: "bad_key",
@@ -128,17 +138,11 @@ export function readKey(source: KeySource): FoundKey {
   });
 }
 
-function contentOf(source: KeySource): Uint8Array {
+async function contentOf({ kind, place }: KeySource): Promise<Uint8Array> {
   try {
-    const file = openSync(source.place, "r");
-    try {
-      const content = new Uint8Array(LONGEST_KEY_FILE);
-      return content.subarray(0, readSync(file, content));
-    } finally {
-      closeSync(file);
-    }
+    return await Bun.file(place).slice(0, LONGEST_KEY_FILE).bytes();
   } catch (cause) {
-    throw new ConfigurationError(`Cannot read the ${describeKeySource(source)}`, {
+    throw new ConfigurationError(`Cannot read the ${describeKeySource({ kind, place })}`, {
       code: "key_unreadable",
       hint: "without this key the logins it sealed cannot be read: restore it from a backup",
       cause,

@@ -3,12 +3,11 @@
  *
  * @module
  */
-import { statSync } from "node:fs";
 import type { Stats } from "node:fs";
 import { dirname } from "node:path";
 import { describeKeySource, findKey } from "./key.ts";
 import type { FoundKey, KeyFacts } from "./key.ts";
-import { claimFolder, narrowWithNotice } from "./permissions.ts";
+import { claimFolder, narrowWithNotice, statOf } from "./permissions.ts";
 import { createSealer } from "./sealing.ts";
 import { openSqliteStore } from "./sqlite.ts";
 import type { Clock, Store } from "./store.ts";
@@ -41,10 +40,31 @@ export async function openExisting(facts: OpeningFacts): Promise<OpenStore | und
     return store === undefined ? undefined : withKey({ ...facts, keychain: undefined }, store);
   }
   const path = facts.paths.vaultFile;
-  if (!isThere(path)) return undefined;
-  await claimFolder(dirname(path), facts.notice);
-  for (const end of ["", "-wal", "-shm"]) await narrowWithNotice(`${path}${end}`, facts.notice);
+  const folder = dirname(path);
+  const [home, file, ...beside] = await statAll(path, [folder, path, `${path}-wal`, `${path}-shm`]);
+  if (file === undefined) return undefined;
+  // We give the name to finished files only.
+  if (!file.stats.isFile() || file.stats.size === 0) throw corruptStore(path);
+  await claimFolder(folder, facts.notice, home?.stats);
+  for (const found of [file, ...beside]) {
+    if (found !== undefined) await narrowWithNotice(found.path, facts.notice, found.stats);
+  }
   return withKey(facts, await openSqliteStore(path, facts));
+}
+
+interface FoundFile {
+  readonly path: string;
+  readonly stats: Stats;
+}
+
+/** What stands at each of `paths`, looked at all at once; `store` is what trouble with them is told of. */
+async function statAll(store: string, paths: readonly string[]): Promise<(FoundFile | undefined)[]> {
+  try {
+    const found = await Promise.all(paths.map(statOf));
+    return found.map((stats, index) => stats && { path: paths[index] ?? "", stats });
+  } catch (cause) {
+    throw storeTrouble(cause, store);
+  }
 }
 
 /**
@@ -82,21 +102,5 @@ async function findFittingKey(facts: KeyFacts, store: Store): Promise<FoundKey> 
     const now = await store.readFacts();
     if (now.keyFingerprint === store.facts.keyFingerprint) throw failure;
     return await findKey(facts, now);
-  }
-}
-
-/** An empty file is no store of ours: we give the name to finished ones only. */
-function isThere(path: string): boolean {
-  const found = statOf(path);
-  if (found === undefined) return false;
-  if (!found.isFile() || found.size === 0) throw corruptStore(path);
-  return true;
-}
-
-function statOf(path: string): Stats | undefined {
-  try {
-    return statSync(path, { throwIfNoEntry: false });
-  } catch (cause) {
-    throw storeTrouble(cause, path);
   }
 }

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { statSync } from "node:fs";
 import type { Stats } from "node:fs";
 import { ConfigurationError } from "../errors.ts";
 
@@ -16,12 +15,12 @@ const STICKY = 0o1000;
 const OTHERS = 0o077;
 
 /**
- * Makes `folder` ours alone, and makes it where it is absent.
+ * Makes `folder` ours alone, and makes it where it is absent. `known` is what stands there, where that is known.
  *
  * @throws {ConfigurationError} code `shared_folder` where it belongs to everybody, as /tmp does
  */
-export async function claimFolder(folder: string, notice: Notice): Promise<void> {
-  const found = statSync(folder, { throwIfNoEntry: false });
+export async function claimFolder(folder: string, notice: Notice, known?: Stats): Promise<void> {
+  const found = known ?? (await statOf(folder));
   if (found !== undefined && (found.mode & STICKY) !== 0) {
     throw new ConfigurationError(`Cannot keep the vault in "${folder}": the folder belongs to every user`, {
       code: "shared_folder",
@@ -34,8 +33,8 @@ export async function claimFolder(folder: string, notice: Notice): Promise<void>
 }
 
 /** Takes the permissions of others from the file at `path`, saying so; says so too where that is not possible. */
-export async function narrowWithNotice(path: string, notice: Notice): Promise<void> {
-  const found = statSync(path, { throwIfNoEntry: false });
+export async function narrowWithNotice(path: string, notice: Notice, known?: Stats): Promise<void> {
+  const found = known ?? (await statOf(path));
   if (found === undefined || !found.isFile() || !isWide(found)) return;
   const { narrow } = await import("../private_file.ts");
   try {
@@ -43,6 +42,16 @@ export async function narrowWithNotice(path: string, notice: Notice): Promise<vo
     notice(`"${path}" could be read by other users: it is now yours alone`);
   } catch {
     notice(`"${path}" can be read by other users, and this cannot be changed`);
+  }
+}
+
+/** What stands at `path`; undefined where nothing does. */
+export async function statOf(path: string): Promise<Stats | undefined> {
+  try {
+    return await Bun.file(path).stat();
+  } catch (cause) {
+    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return undefined;
+    throw cause;
   }
 }
 

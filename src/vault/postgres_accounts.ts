@@ -4,33 +4,17 @@
  * @module
  */
 import type { AccountName } from "./account.ts";
+import { accountRowFrom, type RawAccount } from "./account_row.ts";
 import { isDuplicate } from "./postgres_trouble.ts";
 import type { PostgresConnection, Statements } from "./postgres_connection.ts";
 import { SERVER_NOW } from "./postgres_form.ts";
 import type { SealedBytes } from "./sealing.ts";
-import type { AccountRow, AccountState, AccountStore } from "./store.ts";
+import type { AccountRow, AccountStore } from "./store.ts";
 import { refuseOldKey } from "./vault_sealer.ts";
 
 /** A row as the server gives it: `float8` for whole numbers, which all of them hold exactly. */
-interface RawRow {
-  readonly id: string;
-  readonly provider: string;
-  readonly label: string;
-  readonly generation: number;
-  readonly sealed: Uint8Array;
-  readonly state: AccountState;
-  readonly reason: string | null;
-  readonly receipt: string | null;
-  readonly created_at: number;
-  readonly issued_at: number;
-  readonly refreshed_at: number | null;
-  readonly failures: number;
-  readonly last_error: string | null;
-  readonly lease_owner: string | null;
-  readonly lease_holder: string | null;
+interface RawRow extends RawAccount {
   readonly overdue: number | null;
-  readonly recoverable: boolean;
-  readonly sending: boolean;
 }
 
 export const NO_LEASE = "lease_owner = NULL, lease_holder = NULL, lease_until = NULL";
@@ -144,24 +128,5 @@ async function rename(
 }
 
 function rowFrom(raw: RawRow): AccountRow {
-  return {
-    id: raw.id,
-    name: { provider: raw.provider, label: raw.label },
-    generation: raw.generation,
-    sealed: raw.sealed,
-    state: raw.state,
-    reason: raw.reason,
-    receipt: raw.receipt,
-    createdAt: raw.created_at,
-    issuedAt: raw.issued_at,
-    refreshedAt: raw.refreshed_at,
-    failures: raw.failures,
-    lastError: raw.last_error,
-    lease:
-      raw.lease_owner === null
-        ? null
-        : { owner: raw.lease_owner, holder: raw.lease_holder, overdue: raw.overdue ?? 0 },
-    recoverable: raw.recoverable,
-    sending: raw.sending,
-  };
+  return accountRowFrom(raw, () => raw.overdue ?? 0);
 }

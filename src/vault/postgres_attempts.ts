@@ -29,16 +29,26 @@ export function attemptsIn({ read, transaction }: PostgresConnection): AttemptSt
         WHERE id = $1`;
       await transaction((statements) => statements.rows(text, [id, TOMBSTONE]));
     },
-    bar: (id, forgetAt) =>
+    bar: async (id, forgetAt) =>
+      (await transaction((statements) => bar(statements, id, { sql: "$2::bigint", value: forgetAt }))) !==
+      undefined,
+    takeTurn: (id, milliseconds) =>
+      transaction((statements) => bar(statements, id, { sql: `${SERVER_NOW} + $2`, value: milliseconds })),
+    renewTurn: (id, until, milliseconds) =>
       transaction(async (statements) => {
-        await tidy(statements);
-        const barred = await statements.rows(
-          `INSERT INTO keyfob.attempt (id, state, expires_at, forget_at) VALUES ($1, 'finished', $2, $2)
-           ON CONFLICT DO NOTHING RETURNING 1`,
-          [id, forgetAt],
-        );
-        return barred.length > 0;
+        const text = `UPDATE keyfob.attempt SET forget_at = ${SERVER_NOW} + $3 WHERE id = $1 AND forget_at = $2
+          RETURNING forget_at`;
+        const [renewed] = await statements.rows<{ forget_at: number | string }>(text, [
+          id,
+          until,
+          milliseconds,
+        ]);
+        return renewed === undefined ? undefined : Number(renewed.forget_at);
       }),
+    endTurn: async (id, until) => {
+      const text = "DELETE FROM keyfob.attempt WHERE id = $1 AND forget_at = $2";
+      await transaction((statements) => statements.rows(text, [id, until]));
+    },
     open: () =>
       read((statements) =>
         statements.rows<{ id: string; sealed: Uint8Array }>(
@@ -79,4 +89,20 @@ async function claim(statements: Statements, id: string): ReturnType<AttemptStor
   if (found.sealed === null) return "expired";
   await statements.rows("UPDATE keyfob.attempt SET state = 'claimed' WHERE id = $1", [id]);
   return found.sealed;
+}
+
+/** Leaves a row without secrets, which stays until the time `sql` says of `$2`. Returns that; undefined where there is one. */
+async function bar(
+  statements: Statements,
+  id: string,
+  { sql, value }: { readonly sql: string; readonly value: number },
+): Promise<number | undefined> {
+  await tidy(statements);
+  const [barred] = await statements.rows<{ forget_at: number | string }>(
+    `INSERT INTO keyfob.attempt (id, state, expires_at, forget_at)
+     SELECT $1, 'finished', due.at, due.at FROM (SELECT ${sql} AS at) AS due
+     ON CONFLICT DO NOTHING RETURNING forget_at`,
+    [id, value],
+  );
+  return barred === undefined ? undefined : Number(barred.forget_at);
 }

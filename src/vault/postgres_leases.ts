@@ -35,6 +35,7 @@ export function leasesIn({ transaction }: PostgresConnection): LeaseStore {
       await transaction((statements) => statements.rows(text, valuesOf({ ...ticket, owner })));
     },
     finish: (ticket, change) => transaction((statements) => finish(statements, ticket, change)),
+    restate: (ticket, sealed) => transaction((statements) => restate(statements, ticket, sealed)),
     bury: (ticket, reason) => transaction((statements) => bury(statements, ticket, reason)),
     release: (ticket, result) => transaction((statements) => release(statements, ticket, result)),
   };
@@ -100,6 +101,15 @@ async function finish(statements: Statements, ticket: Ticket, change: FinishedRe
   if (held.length === 0) return false;
   await statements.rows("DELETE FROM keyfob.journal WHERE account_id = $1", [ticket.accountId]);
   return true;
+}
+
+async function restate(statements: Statements, ticket: Ticket, sealed: SealedBytes): Promise<boolean> {
+  await requireKey(statements, sealed);
+  const held = await statements.rows(
+    `UPDATE keyfob.account SET generation = generation + 1, sealed = $4, ${NO_LEASE} WHERE ${HELD} RETURNING 1`,
+    [...valuesOf(ticket), sealed],
+  );
+  return held.length > 0;
 }
 
 /** An answer of its own that said so is set aside: judged already, it must not look as if it could revive the row. */

@@ -27,6 +27,10 @@ export function secretsIn({ read, transaction }: PostgresConnection): SecretStor
       }),
     all: () =>
       transaction((statements) => statements.rows("SELECT id, sealed FROM keyfob.secret ORDER BY id")),
+    forget: (id) =>
+      transaction(async (statements) => {
+        await statements.rows("DELETE FROM keyfob.secret WHERE id = $1", [id]);
+      }),
   };
 }
 

@@ -7,6 +7,7 @@ import { ConfigurationError, Failed, KeyfobError, LoginRequired, Refused, Unavai
 import type { HeldLease } from "./held_lease.ts";
 import { jitter, pause } from "./pause.ts";
 import type { RefreshOutcome, Refresher } from "./refresher.ts";
+import type { JournalEntry } from "./store.ts";
 
 /** Requests that certainly had no effect (never sent, 429, 503) are tried this often in all. */
 const TRIES = 3;
@@ -38,7 +39,7 @@ export async function requestRefresh(
   refresher: Refresher,
   signal: AbortSignal | undefined,
 ): Promise<RefreshOutcome | undefined> {
-  const tally: Tally = { tries: 0, ambiguous: lease.journal.length > 0 };
+  const tally: Tally = { tries: 0, ambiguous: lease.journal.some(isUnanswered) };
   for (;;) {
     tally.tries += 1;
     try {
@@ -50,6 +51,11 @@ export async function requestRefresh(
       await waitToRetry(lease, failure, tally, signal);
     }
   }
+}
+
+/** An answer that was read and held no tokens is no loss, and one that held some is used before anybody asks again. */
+function isUnanswered({ state }: JournalEntry): boolean {
+  return state === "intent";
 }
 
 function isEndOfGrant(failure: unknown): failure is LoginRequired {

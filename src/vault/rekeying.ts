@@ -83,7 +83,7 @@ async function givenKey(place: string, old: StoreFacts): Promise<FoundKey> {
     await writePrivateFile(finished, `${formatKey(newKey())}\n`);
     await placeOnce(finished, place);
   }
-  const found = readKey(source);
+  const found = await readKey(source);
   if (fingerprintOf(found.key) !== old.keyFingerprint) return found;
   throw new UsageError(`Cannot change the vault's key: "${place}" holds the key that it has already`, {
     code: "same_key",

@@ -7,7 +7,7 @@ import { UsageError } from "../errors.ts";
 import type { Attempt } from "../oauth/attempt.ts";
 import { formatAccountName } from "./account.ts";
 import type { Account, AccountName, Session, UnreadableAccount } from "./account.ts";
-import { attemptId, claimAttempt, keepAttempt, openAttempts, unknownAttempt } from "./attempts.ts";
+import { attemptId, claimAttempt, keepAttempt, openAttempts, turnId, unknownAttempt } from "./attempts.ts";
 import type { RefreshParts } from "./held_lease.ts";
 import type { HandedOver } from "./hand_over.ts";
 import { openExisting, openOrCreate } from "./opening.ts";
@@ -65,6 +65,15 @@ export class SealedVault {
       else this.#facts.notice(`"${formatAccountName(entry.name)}" is left out: ${entry.unreadable}`);
     }
     return readableOnes;
+  }
+
+  async makeReady(): Promise<void> {
+    const { keepDamagedAside, isDamagedFile } = await import("./kept_aside.ts");
+    if (isDamagedFile(this.#facts)) {
+      await this.close();
+      await keepDamagedAside(this.#facts);
+    }
+    await this.open();
   }
 
   async save(name: AccountName, session: Session): Promise<void> {
@@ -164,6 +173,12 @@ export class SealedVault {
     return claimAttempt(opened, state);
   }
 
+  async inTurn<Result>(state: string, work: () => Promise<Result>): Promise<Result | undefined> {
+    const opened = await this.open();
+    if (opened === undefined) throw unknownAttempt();
+    return (await import("./turn.ts")).inTurn(opened.store.attempts, turnId(state), work);
+  }
+
   async releaseAttempt(state: string): Promise<void> {
     await (await this.open())?.store.attempts.release(attemptId(state));
   }
@@ -194,6 +209,14 @@ export class SealedVault {
     const sealed = await opened?.store.secrets.read(rowId);
     if (opened === undefined || sealed === undefined) return undefined;
     return opened.sealer.open({ kind: "client_secret", rowId }, sealed);
+  }
+
+  async forgetClientSecrets(provider: string): Promise<boolean> {
+    const opened = await this.open();
+    const secrets = (await opened?.store.secrets.all()) ?? [];
+    const own = secrets.filter(({ id }) => isSecretOf(provider, id));
+    for (const { id } of own) await opened?.store.secrets.forget(id);
+    return own.length > 0;
   }
 
   async close(): Promise<void> {
@@ -227,6 +250,10 @@ async function readable({ sealer }: OpenStore, row: AccountRow): Promise<Account
 /** The row of a client's secret: one a provider and client. */
 function secretId(provider: string, clientId: string): string {
   return JSON.stringify([provider, clientId]);
+}
+
+function isSecretOf(provider: string, id: string): boolean {
+  return id.startsWith(`[${JSON.stringify(provider)},`);
 }
 
 const RENAME_REFUSALS = {

@@ -11,7 +11,8 @@ import { SCHEMA_VERSION } from "./sqlite_form.ts";
 import { leasesIn } from "./sqlite_leases.ts";
 import { recordsIn } from "./sqlite_records.ts";
 import { transfersIn } from "./sqlite_transfers.ts";
-import type { Clock, KeySource, SecretStore, Store, StoreFacts } from "./store.ts";
+import { readStoreFacts } from "./sqlite_facts.ts";
+import type { Clock, SecretStore, Store, StoreFacts } from "./store.ts";
 import { corruptStore, storeTrouble } from "./store_trouble.ts";
 import { refuseOldKey } from "./vault_sealer.ts";
 
@@ -55,17 +56,9 @@ function storeOver(connection: Connection, path: string): Store {
 }
 
 function factsOf({ database }: Connection, path: string): StoreFacts {
-  const raw = database
-    .query<{ id: string; key_fingerprint: string; key_kind: KeySource["kind"]; key_place: string }, []>(
-      "SELECT id, key_fingerprint, key_kind, key_place FROM store",
-    )
-    .get();
-  if (raw === null) throw corruptStore(path);
-  return {
-    storeId: raw.id,
-    keyFingerprint: raw.key_fingerprint,
-    keySource: { kind: raw.key_kind, place: raw.key_place },
-  };
+  const facts = readStoreFacts(database);
+  if (facts === null) throw corruptStore(path);
+  return facts;
 }
 
 function secretsIn(connection: Connection): SecretStore {
@@ -95,5 +88,6 @@ function secretsIn(connection: Connection): SecretStore {
           .query<{ id: string; sealed: Uint8Array }, []>("SELECT id, sealed FROM secret ORDER BY id")
           .all(),
       ),
+    forget: (id) => connection.write(() => void database.query("DELETE FROM secret WHERE id = ?").run(id)),
   };
 }

@@ -4,33 +4,17 @@
  * @module
  */
 import type { AccountName } from "./account.ts";
+import { accountRowFrom, type RawAccount } from "./account_row.ts";
 import { isOfThisBoot } from "./holder.ts";
 import { keyFingerprint, timeOf } from "./sqlite_connection.ts";
 import type { Connection } from "./sqlite_connection.ts";
-import type { AccountRow, AccountState, AccountStore, Clock } from "./store.ts";
+import type { AccountRow, AccountStore, Clock } from "./store.ts";
 import { refuseOldKey } from "./vault_sealer.ts";
 
 /** A row as SQLite gives it. */
-interface RawRow {
-  readonly id: string;
-  readonly provider: string;
-  readonly label: string;
-  readonly generation: number;
-  readonly sealed: Uint8Array;
-  readonly state: AccountState;
-  readonly reason: string | null;
-  readonly created_at: number;
-  readonly issued_at: number;
-  readonly refreshed_at: number | null;
-  readonly failures: number;
-  readonly last_error: string | null;
-  readonly lease_owner: string | null;
-  readonly lease_holder: string | null;
+interface RawRow extends RawAccount {
   readonly lease_until: number | null;
   readonly lease_tick: number | null;
-  readonly receipt: string | null;
-  readonly recoverable: number;
-  readonly sending: number;
 }
 
 /** Milliseconds beyond which a lease cannot reach: then the clock was set back, and the lease counts as over. */
@@ -118,28 +102,7 @@ function rename(connection: Connection, old: AccountName, name: AccountName): "r
 }
 
 function rowFrom(raw: RawRow, clock: Clock): AccountRow {
-  return {
-    id: raw.id,
-    name: { provider: raw.provider, label: raw.label },
-    generation: raw.generation,
-    sealed: raw.sealed,
-    state: raw.state,
-    reason: raw.reason,
-    receipt: raw.receipt,
-    createdAt: raw.created_at,
-    issuedAt: raw.issued_at,
-    refreshedAt: raw.refreshed_at,
-    failures: raw.failures,
-    lastError: raw.last_error,
-    lease: leaseFrom(raw, clock),
-    recoverable: raw.recoverable === 1,
-    sending: raw.sending === 1,
-  };
-}
-
-function leaseFrom(raw: RawRow, clock: Clock): AccountRow["lease"] {
-  if (raw.lease_owner === null) return null;
-  return { owner: raw.lease_owner, holder: raw.lease_holder, overdue: overdue(raw, clock) };
+  return accountRowFrom(raw, () => overdue(raw, clock));
 }
 
 /** By the clock that nobody can set where the holder runs on this very boot; else by the wall clock. */

@@ -32,16 +32,19 @@ export function attemptsIn(connection: Connection): AttemptStore {
           .query("UPDATE attempt SET state = 'finished', sealed = NULL, forget_at = ? WHERE id = ?")
           .run(timeOf(connection) + TOMBSTONE, id);
       }),
-    bar: (id, forgetAt) =>
+    bar: (id, forgetAt) => connection.write(() => bar(connection, id, forgetAt)),
+    takeTurn: (id, milliseconds) => connection.write(() => takeTurn(connection, id, milliseconds)),
+    renewTurn: (id, until, milliseconds) =>
       connection.write(() => {
-        tidy(connection);
+        const anew = timeOf(connection) + milliseconds;
         const { changes } = database
-          .query(
-            `INSERT INTO attempt (id, state, expires_at, forget_at) VALUES (?, 'finished', ?, ?)
-             ON CONFLICT DO NOTHING`,
-          )
-          .run(id, forgetAt, forgetAt);
-        return changes > 0;
+          .query("UPDATE attempt SET forget_at = ? WHERE id = ? AND forget_at = ?")
+          .run(anew, id, until);
+        return changes > 0 ? anew : undefined;
+      }),
+    endTurn: (id, until) =>
+      connection.write(() => {
+        database.query("DELETE FROM attempt WHERE id = ? AND forget_at = ?").run(id, until);
       }),
     open: () => connection.read(() => open(connection)),
   };
@@ -75,6 +78,24 @@ function claim(connection: Connection, id: string): Awaited<ReturnType<AttemptSt
   if (found.sealed === null) return "expired";
   database.query("UPDATE attempt SET state = 'claimed' WHERE id = ?").run(id);
   return found.sealed;
+}
+
+/** Leaves a row without secrets, which stays until `forgetAt`. False where there is one. */
+function bar(connection: Connection, id: string, forgetAt: number): boolean {
+  tidy(connection);
+  const { changes } = connection.database
+    .query(
+      `INSERT INTO attempt (id, state, expires_at, forget_at) VALUES (?, 'finished', ?, ?)
+       ON CONFLICT DO NOTHING`,
+    )
+    .run(id, forgetAt, forgetAt);
+  return changes > 0;
+}
+
+/** A turn is a tombstone that is forgotten soon. */
+function takeTurn(connection: Connection, id: string, milliseconds: number): number | undefined {
+  const until = timeOf(connection) + milliseconds;
+  return bar(connection, id, until) ? until : undefined;
 }
 
 function open(connection: Connection): Awaited<ReturnType<AttemptStore["open"]>> {

@@ -46,16 +46,35 @@ const NETWORK_FILE_SYSTEMS = new Set([0x01021997, 0x6969, 0xfe534d42, 0xff534d42
 export async function createStoreFile(path: string, facts: StoreFacts): Promise<boolean> {
   const finished = `${path}.${crypto.randomUUID()}.new`;
   try {
-    await (await open(finished, "wx", 0o600)).close();
-    fill(finished, facts, await mayShareMemory(dirname(path)));
+    await makeStoreFile(finished, facts);
     return await placeOnce(finished, path);
   } catch (cause) {
-    for (const end of ["", "-wal", "-shm", "-journal"]) await rm(`${finished}${end}`, { force: true });
     throw storeTrouble(cause, path);
   }
 }
 
-function fill(path: string, facts: StoreFacts, sharedMemory: boolean): void {
+/** Makes a store at `path`, where nothing may be, with what `add` writes to its tables. Leaves nothing where it fails. */
+export async function makeStoreFile(
+  path: string,
+  facts: StoreFacts,
+  add: (database: Database) => void = () => {},
+): Promise<void> {
+  try {
+    await (await open(path, "wx", 0o600)).close();
+    fill(path, { facts, add, sharedMemory: await mayShareMemory(dirname(path)) });
+  } catch (cause) {
+    for (const end of ["", "-wal", "-shm", "-journal"]) await rm(`${path}${end}`, { force: true });
+    throw cause;
+  }
+}
+
+interface Filling {
+  readonly facts: StoreFacts;
+  readonly add: (database: Database) => void;
+  readonly sharedMemory: boolean;
+}
+
+function fill(path: string, { facts, add, sharedMemory }: Filling): void {
   const database = new Database(path, { readwrite: true, create: false, strict: true });
   try {
     database.run("PRAGMA synchronous = FULL; PRAGMA fullfsync = 1; PRAGMA checkpoint_fullfsync = 1;");
@@ -68,6 +87,7 @@ function fill(path: string, facts: StoreFacts, sharedMemory: boolean): void {
       facts.keySource.kind,
       facts.keySource.place,
     ]);
+    add(database);
     if (sharedMemory) preferWriteAheadLog(database);
   } finally {
     database.close(true);

@@ -33,6 +33,7 @@ export function leasesIn(connection: Connection): LeaseStore {
     keepAnswer: (ticket, sealed) => connection.write(() => keepAnswer(connection, ticket, sealed)),
     setAside: (ticket, owner) => connection.write(() => setAside(connection, ticket, owner)),
     finish: (ticket, change) => connection.write(() => finish(connection, ticket, change)),
+    restate: (ticket, sealed) => connection.write(() => restate(connection, ticket, sealed)),
     bury: (ticket, reason) => connection.write(() => bury(connection, ticket, reason)),
     release: (ticket, result) => connection.write(() => release(connection, ticket, result)),
   };
@@ -111,6 +112,14 @@ function finish(connection: Connection, ticket: Ticket, change: FinishedRefresh)
   if (changes === 0) return false;
   database.query("DELETE FROM journal WHERE account_id = ?").run(ticket.accountId);
   return true;
+}
+
+function restate(connection: Connection, ticket: Ticket, sealed: SealedBytes): boolean {
+  refuseOldKey(sealed, keyFingerprint(connection));
+  const { changes } = connection.database
+    .query(`UPDATE account SET generation = generation + 1, sealed = $sealed, ${NO_LEASE} WHERE ${HELD}`)
+    .run({ ...ticket, sealed });
+  return changes > 0;
 }
 
 /** An answer of its own that said so is set aside: judged already, it must not look as if it could revive the row. */

@@ -32,9 +32,8 @@ export async function markStale(
     await leases.release(ticket, { forAll: false, withoutEffect: false });
     return false;
   }
-  const { issuedAt } = taken.row;
   return await parts.sealer.write(sessionPlace(row.id), sessionToText(session), (sealed) =>
-    leases.finish(ticket, { sealed, issuedAt, error: null }),
+    leases.restate(ticket, sealed),
   );
 }
 

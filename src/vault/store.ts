@@ -142,6 +142,8 @@ export interface LeaseStore {
   setAside(ticket: Ticket, owner: string): Promise<void>;
   /** Saves the next generation, alive, and releases. False where the lease is lost. */
   finish(ticket: Ticket, change: FinishedRefresh): Promise<boolean>;
+  /** Saves the next generation without a refresh, all else as it is, and releases. False where the lease is lost. */
+  restate(ticket: Ticket, sealed: SealedBytes): Promise<boolean>;
   /** Marks the row dead at this generation and releases. False where the lease is lost. */
   bury(ticket: Ticket, reason: string): Promise<boolean>;
   release(ticket: Ticket, result: UnfinishedRefresh): Promise<void>;
@@ -177,6 +179,12 @@ export interface AttemptStore {
   finish(id: string): Promise<void>;
   /** Leaves a tombstone for something that may be done once. False where there is one. */
   bar(id: string, forgetAt: number): Promise<boolean>;
+  /** Takes a turn at something that one may do at a time. Returns when the turn is over; undefined where another has it. */
+  takeTurn(id: string, milliseconds: number): Promise<number | undefined>;
+  /** Prolongs the turn that would be over at `until`; undefined where it is lost. */
+  renewTurn(id: string, until: number, milliseconds: number): Promise<number | undefined>;
+  /** Ends the turn that would be over at `until`; one that somebody else has by now goes on. */
+  endTurn(id: string, until: number): Promise<void>;
   /** Neither claimed nor expired. */
   open(): Promise<{ readonly id: string; readonly sealed: Uint8Array }[]>;
 }
@@ -187,6 +195,7 @@ export interface SecretStore {
   /** Keeps it where there is none. */
   keepFirst(id: string, sealed: SealedBytes): Promise<void>;
   all(): Promise<{ readonly id: string; readonly sealed: Uint8Array }[]>;
+  forget(id: string): Promise<void>;
 }
 
 /** A sealed record of whatever kind. */

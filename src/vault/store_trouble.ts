@@ -26,7 +26,9 @@ const WRITE_TROUBLE: readonly (readonly [beginning: string, code: string, why: s
 /** The failure that `cause` means for the store at `path`; `cause` itself where it is nothing of the store's. */
 export function storeTrouble(cause: unknown, path: string): unknown {
   const code = codeOf(cause);
-  if (code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_NOTADB") return corruptStore(path, cause);
+  if (code.startsWith("SQLITE_CORRUPT") || code === "SQLITE_NOTADB" || lacksTable(cause)) {
+    return corruptStore(path, cause);
+  }
   if (code.startsWith("SQLITE_BUSY") || code.startsWith("SQLITE_LOCKED")) {
     return new Unavailable(`Cannot use the vault "${path}": another program keeps it locked`, {
       code: "store_busy",
@@ -38,13 +40,23 @@ export function storeTrouble(cause: unknown, path: string): unknown {
   return new Failed(`Cannot use the vault "${path}": ${found[2]}`, { code: found[1], cause });
 }
 
+/** A vault without one of its tables is none. */
+function lacksTable(cause: unknown): boolean {
+  return (
+    codeOf(cause) === "SQLITE_ERROR" && cause instanceof Error && cause.message.startsWith("no such table")
+  );
+}
+
+/** Code of the failure that {@link corruptStore} makes. */
+export const STORE_CORRUPT = "store_corrupt";
+
 /** The store's file is not one of ours, or no longer. It is left as it is. */
 export function corruptStore(path: string, cause?: unknown): ConfigurationError {
   return new ConfigurationError(
     `Cannot read the vault "${path}": it is damaged or no vault; it was left as it is`,
     {
-      code: "store_corrupt",
-      hint: `restore it from a backup, or move it aside and log in again: mv '${path}' '${path}.damaged'`,
+      code: STORE_CORRUPT,
+      hint: "restore it from a backup, or log in again: keyfob login ACCOUNT keeps the damaged vault aside",
       cause,
     },
   );

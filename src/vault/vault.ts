@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { KeyfobError } from "../errors.ts";
 import type { Attempt } from "../oauth/attempt.ts";
 import type { Paths } from "../paths.ts";
 import type { Account, AccountName, Session, UnreadableAccount } from "./account.ts";
@@ -16,6 +17,7 @@ import type { KeyTarget, Rekeyed } from "./rekeying.ts";
 import type { Fresh, FreshOptions } from "./refresh.ts";
 import { SealedVault } from "./sealed_vault.ts";
 import type { CopyRequest, StoreCopy } from "./store_copy.ts";
+import { STORE_CORRUPT } from "./store_trouble.ts";
 
 /** Milliseconds a lease lasts unrenewed: what a process that was stopped costs the others at most. */
 const LEASE = 45_000;
@@ -40,6 +42,13 @@ export interface Vault {
   survey(): Promise<(Account | UnreadableAccount)[]>;
   /** Sorted by provider, then label. An account that cannot be opened is left out, with a notice. */
   list(): Promise<Account[]>;
+  /**
+   * Makes sure before a login that it can be stored. A damaged store is kept aside, with a notice, and what can still
+   * be read of it goes into a new one: every other method says that it is damaged, and leaves it as it is.
+   *
+   * @throws {ConfigurationError} where the store or its key is not as it must be
+   */
+  makeReady(): Promise<void>;
   /**
    * Stores a login, new or in place of what the account held; a refresh under way for the old one comes to nothing.
    *
@@ -90,21 +99,33 @@ export interface Vault {
   /** Forgets all but that the attempt was used; that, for 7 days. */
   finishAttempt(state: string): Promise<void>;
   openAttempts(): Promise<Attempt[]>;
+  /**
+   * Runs `work` where no other process does so for the same attempt, which stays open; undefined where one does.
+   * The turn of a process that was killed is over in ten seconds.
+   */
+  inTurn<Result>(state: string, work: () => Promise<Result>): Promise<Result | undefined>;
   keepClientSecret(provider: string, clientId: string, secret: string): Promise<void>;
   clientSecret(provider: string, clientId: string): Promise<string | undefined>;
+  /** Forgets the secrets of every client of `provider`. Whether there were any. */
+  forgetClientSecrets(provider: string): Promise<boolean>;
   /** Where the key is, in words; "none yet" before the first login. */
   readonly keySource: string;
   close(): Promise<void>;
 }
 
 /**
- * Opens the vault. Where there is none, nothing is made before the first write.
+ * Opens the vault. Where there is none, nothing is made before the first write. Where it is damaged, its use says so:
+ * a login can mend that.
  *
  * @throws {ConfigurationError} where the store or its key is not as it must be
  */
 export async function openVault(options: VaultOptions): Promise<Vault> {
   const vault = new SealedVault({ ...factsOf(options), lease: options.leaseMilliseconds ?? LEASE });
-  await vault.open();
+  try {
+    await vault.open();
+  } catch (failure) {
+    if (!(failure instanceof KeyfobError) || failure.code !== STORE_CORRUPT) throw failure;
+  }
   return vault;
 }
 

@@ -5,9 +5,9 @@
  */
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { readToken } from "../drivers/login.ts";
+import { logIn, readToken } from "../drivers/login.ts";
 import { commonToken, expiredScene, startWorker, until } from "./crowd.ts";
 import { mountSmallDisk } from "./small_disk.ts";
 
@@ -54,19 +54,52 @@ test("a store on a read-only disk gives its token, and refuses a refresh before 
   expect(scene.server.count("refresh_token")).toBe(1);
 });
 
-test("a damaged store is left as it is, and every command says where it is", async () => {
+test("a damaged store is left as it is by all that reads, and every command says where it is and what to do", async () => {
   await using scene = await expiredScene(0);
   const path = join(scene.sandbox.home, "vault.db");
-  const bytes = readFileSync(path);
-  // The pages after the first, where the tables lie: the header still says that it is a vault.
-  bytes.fill(0xa5, 4096);
-  writeFileSync(path, bytes);
-  for (const args of [["token", "local"], ["status"], ["login", "local", "--begin"], ["refresh", "local"]]) {
+  const bytes = breakPages(path);
+  const readers = [
+    ["token", "local"],
+    ["status"],
+    ["refresh", "local"],
+    ["logout", "local"],
+    ["key", "show"],
+  ];
+  for (const args of [...readers, ["finish", "--state", "unknown"], ["rename", "local", "local/new"]]) {
     const { status, stderr } = await scene.sandbox.run(args);
     expect([args[0], status]).toEqual([args[0], 2]);
     expect(stderr).toContain(path);
+    expect(stderr).toContain("keyfob login ACCOUNT keeps the damaged vault aside");
   }
   expect(readFileSync(path).equals(bytes)).toBe(true);
+  expect(asides(scene.sandbox.home)).toEqual([]);
+});
+
+test("of 8 logins and 8 readers at once on a damaged store one moves it aside, and all 8 go into one new store", async () => {
+  await using scene = await expiredScene(0);
+  const { sandbox } = scene;
+  const path = join(sandbox.home, "vault.db");
+  const bytes = breakPages(path);
+  const key = readFileSync(join(sandbox.home, "key"));
+  const logins = Array.from({ length: 8 }, () => sandbox.run(["login", "local", "--begin"]));
+  const readers = Array.from({ length: 8 }, () => sandbox.run(["token", "local"]));
+  const outcomes = await Promise.all(logins);
+  expect(outcomes.map(({ status, stderr }) => [status, status === 0 ? "" : stderr])).toEqual(
+    outcomes.map(() => [0, ""]),
+  );
+  for (const { status, stdout } of await Promise.all(readers)) {
+    expect([2, 4]).toContain(status);
+    expect(stdout).toBe("");
+  }
+  const [aside = "", ...more] = asides(sandbox.home);
+  expect(more).toEqual([]);
+  expect(readFileSync(join(sandbox.home, aside)).equals(bytes)).toBe(true);
+  expect(outcomes.filter(({ stderr }) => stderr.includes(aside))).toHaveLength(1);
+  expect(rawly(path, "SELECT count(*) AS found FROM attempt")).toEqual([{ found: 8 }]);
+  expect(rawly(path, "PRAGMA integrity_check")).toEqual([{ integrity_check: "ok" }]);
+  expect((await logIn(sandbox, ["local"])).status).toBe(0);
+  await readToken(sandbox, ["local"]);
+  expect(readFileSync(join(sandbox.home, "key")).equals(key)).toBe(true);
 });
 
 test("a store of a newer version is refused with an explanation and stays as it is", async () => {
@@ -120,6 +153,17 @@ async function moveHome(
   const { exitCode } = Bun.spawnSync(["cp", "-a", `${sandbox.home}/.`, folder]);
   expect(exitCode).toBe(0);
   sandbox.environment["KEYFOB_HOME"] = folder;
+}
+
+/** Overwrites the pages after the first, where the tables lie: the header still says that it is a vault. */
+function breakPages(path: string): Buffer {
+  const bytes = readFileSync(path).fill(0xa5, 4096);
+  writeFileSync(path, bytes);
+  return bytes;
+}
+
+function asides(home: string): string[] {
+  return readdirSync(home).filter((name) => name.includes(".damaged-"));
 }
 
 /** Runs SQL on the file itself, as no part of keyfob would. */

@@ -27,6 +27,18 @@ test("markStale() keeps everything else of the login", async () => {
   expect(after).toMatchObject({ state: "alive", issuedAt: before!.issuedAt, createdAt: before!.createdAt });
 });
 
+test("markStale() is no refresh: when the last one was, and what came of it, stays", async () => {
+  using home = new Home();
+  const vault = await vaultWith(home, sessionWith(600));
+  await vault.markStale(GOOGLE, undefined);
+  expect(await vault.find(GOOGLE)).not.toHaveProperty("lastRefresh");
+  const script = new Script();
+  const { lastRefresh } = (await fresh(vault, script)).account;
+  expect(lastRefresh).toBeInstanceOf(Date);
+  await vault.markStale(GOOGLE, undefined);
+  expect((await vault.find(GOOGLE))?.lastRefresh).toEqual(lastRefresh);
+});
+
 test("markStale() leaves a token alone that is another by now", async () => {
   using home = new Home();
   const vault = await vaultWith(home, sessionWith(600));

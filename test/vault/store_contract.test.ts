@@ -5,49 +5,14 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { fingerprintOf, newKey } from "../../src/vault/key_bytes.ts";
-import { createSealer, type Sealer } from "../../src/vault/sealing.ts";
-import type { AccountRow, SealedRecord } from "../../src/vault/store.ts";
+import { createSealer } from "../../src/vault/sealing.ts";
 import { type PostgresServer, startPostgres } from "../servers/postgres.ts";
 import { GOOGLE, WORK } from "./fixtures.ts";
-import { type Pair, postgresPair, sqlitePair } from "./store_pairs.ts";
-
-/** A lease that holds, and one that is over at once; milliseconds. */
-const [LONG, OVER] = [60_000, 0];
+import { leased, LONG, OVER, postgresPair, sealAnew, sqlitePair, ticketFor } from "./store_pairs.ts";
 
 let server: PostgresServer;
 beforeAll(async () => void (server = await startPostgres()));
 afterAll(() => server[Symbol.asyncDispose]());
-
-/** An account with one lease taken on it. */
-async function leased(pair: Pair, milliseconds = LONG): Promise<{ row: AccountRow; ticket: Ticket }> {
-  await pair.one.accounts.save({ id: "row-1", name: GOOGLE, sealed: await pair.seal("row-1") });
-  const row = (await pair.one.accounts.find(GOOGLE))!;
-  const ticket = ticketFor(row, "owner-1");
-  const taken = await pair.one.leases.take(ticket, { holder: null, milliseconds, evict: null });
-  expect(taken?.row.id).toBe(row.id);
-  return { row, ticket };
-}
-
-function sealAnew(sealer: Sealer, records: readonly SealedRecord[]) {
-  return Promise.all(
-    records.map(async ({ place, id, sealed }) => ({
-      place,
-      id,
-      sealed,
-      resealed: await sealer.seal(place, "anew"),
-    })),
-  );
-}
-
-interface Ticket {
-  readonly accountId: string;
-  readonly owner: string;
-  readonly generation: number;
-}
-
-function ticketFor(row: AccountRow, owner: string): Ticket {
-  return { accountId: row.id, owner, generation: row.generation };
-}
 
 describe.each([
   ["SQLite", sqlitePair],
@@ -145,6 +110,20 @@ describe.each([
       lease: null,
       recoverable: false,
     });
+  });
+
+  test("restate() saves the next generation and changes nothing else, once", async () => {
+    await using pair = await makePair();
+    const { row, ticket } = await leased(pair);
+    await pair.one.leases.release(ticket, { error: "failed for now", forAll: true, withoutEffect: true });
+    await pair.one.leases.take(ticket, { holder: null, milliseconds: LONG, evict: null });
+    const before = await pair.one.accounts.read(row.id);
+    const sealed = await pair.seal(row.id, "new");
+    expect(await pair.one.leases.restate(ticket, sealed)).toBe(true);
+    expect(await pair.one.leases.restate(ticket, sealed)).toBe(false);
+    const after = await pair.two.accounts.read(row.id);
+    expect(after).toEqual({ ...before!, generation: 2, sealed: after!.sealed, lease: null });
+    expect([Uint8Array.from(after!.sealed), after!.refreshedAt]).toEqual([sealed, null]);
   });
 
   test("the journal tells the next holder what was sent, answered and set aside, newest first", async () => {
@@ -250,6 +229,32 @@ describe.each([
       true,
       false,
     ]);
+  });
+
+  test("a turn is taken by one at a time, until it is ended or over", async () => {
+    await using pair = await makePair();
+    const [one, two] = [pair.one.attempts, pair.two.attempts];
+    const turns = await Promise.all([one, two, one, two].map((attempts) => attempts.takeTurn("t", LONG)));
+    const taken = turns.filter((until) => until !== undefined);
+    expect(taken).toHaveLength(1);
+    const [until = 0] = taken;
+    expect(until - Date.now()).toBeWithin(LONG - 10_000, LONG + 10_000);
+    await two.endTurn("t", until - 1);
+    expect(await two.takeTurn("t", LONG)).toBeUndefined();
+    const renewed = (await two.renewTurn("t", until, 2 * LONG)) ?? 0;
+    expect(renewed - until).toBeGreaterThanOrEqual(LONG);
+    expect(await two.renewTurn("t", until, LONG)).toBeUndefined();
+    await two.endTurn("t", renewed);
+    expect(await two.takeTurn("t", OVER)).toBeDefined();
+    expect(await one.takeTurn("t", LONG)).toBeDefined();
+    expect(await one.open()).toEqual([]);
+  });
+
+  test("a secret is forgotten", async () => {
+    await using pair = await makePair();
+    await pair.one.secrets.keep("s", await pair.sealer.seal({ kind: "client_secret", rowId: "s" }, "x"));
+    await pair.one.secrets.forget("s");
+    expect(await pair.two.secrets.all()).toEqual([]);
   });
 
   test("exchange() swaps key and records at once, and not where anything changed meanwhile", async () => {

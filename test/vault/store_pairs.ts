@@ -8,9 +8,9 @@ import { createPostgresStore, openPostgresStore } from "../../src/vault/postgres
 import { createSealer, type SealedBytes, type Sealer } from "../../src/vault/sealing.ts";
 import { openSqliteStore } from "../../src/vault/sqlite.ts";
 import { createStoreFile } from "../../src/vault/sqlite_creation.ts";
-import type { Store } from "../../src/vault/store.ts";
+import type { AccountRow, SealedRecord, Store, Ticket } from "../../src/vault/store.ts";
 import type { PostgresServer } from "../servers/postgres.ts";
-import { Home } from "./fixtures.ts";
+import { GOOGLE, Home } from "./fixtures.ts";
 
 /** A store and its key, twice opened, as by two processes. */
 export interface Pair extends AsyncDisposable {
@@ -56,4 +56,32 @@ export async function postgresPair(server: PostgresServer): Promise<Pair> {
   const { storeId } = store.facts;
   await store.close();
   return pairOf(open, await createSealer(key, storeId), home);
+}
+
+/** A lease that holds, and one that is over at once; milliseconds. */
+export const [LONG, OVER] = [60_000, 0];
+
+/** An account with one lease taken on it. */
+export async function leased(pair: Pair, milliseconds = LONG): Promise<{ row: AccountRow; ticket: Ticket }> {
+  await pair.one.accounts.save({ id: "row-1", name: GOOGLE, sealed: await pair.seal("row-1") });
+  const row = (await pair.one.accounts.find(GOOGLE))!;
+  const ticket = ticketFor(row, "owner-1");
+  const taken = await pair.one.leases.take(ticket, { holder: null, milliseconds, evict: null });
+  if (taken?.row.id !== row.id) throw new Error("The lease was not given");
+  return { row, ticket };
+}
+
+export function sealAnew(sealer: Sealer, records: readonly SealedRecord[]) {
+  return Promise.all(
+    records.map(async ({ place, id, sealed }) => ({
+      place,
+      id,
+      sealed,
+      resealed: await sealer.seal(place, "anew"),
+    })),
+  );
+}
+
+export function ticketFor(row: AccountRow, owner: string): Ticket {
+  return { accountId: row.id, owner, generation: row.generation };
 }

@@ -1,0 +1,141 @@
+/**
+ * Keeping a damaged store aside, so that a login can be stored.
+ *
+ * @module
+ */
+import { existsSync, renameSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { Unavailable } from "../errors.ts";
+import { syncFolder } from "../private_file.ts";
+import { formatAccountName } from "./account.ts";
+import type { AccountName } from "./account.ts";
+import { isDamaged, withDatabase } from "./damage.ts";
+import { withFileLock } from "./file_lock.ts";
+import { findKey } from "./key.ts";
+import type { OpeningFacts } from "./opening.ts";
+import { pause } from "./pause.ts";
+import { placeOnce } from "./place_once.ts";
+import { readableRows, salvage } from "./salvage.ts";
+import { readStoreFacts } from "./sqlite_facts.ts";
+import type { StoreFacts } from "./store.ts";
+import { storeTrouble } from "./store_trouble.ts";
+
+/** Milliseconds in which a damaged file must not change: one that somebody is copying into place looks damaged. */
+const REST = 1000;
+
+/** Times that is waited for. */
+const RESTS = 30;
+
+/** What belongs to a store. The file itself goes last: until then whoever comes next finds it damaged, too. */
+const SET = ["-wal", "-journal", "-shm", ""];
+
+/** Whether the vault is a file, and damaged. */
+export function isDamagedFile({ environment, paths }: OpeningFacts): boolean {
+  return !environment["KEYFOB_STORE"] && isDamaged(paths.vaultFile);
+}
+
+/**
+ * Moves a damaged store aside, with all its files, and says so; a new one with what can still be read takes its place.
+ * Of several processes one does it; a store that another has made meanwhile stays, and so does the key.
+ *
+ * @throws {ConfigurationError} where the store's key can be told, and is missing or another one; nothing is moved then
+ * @throws {Failed} where nothing can be written
+ */
+export async function keepDamagedAside(facts: OpeningFacts): Promise<void> {
+  const path = facts.paths.vaultFile;
+  try {
+    await withFileLock(`${path}.lock`, async () => {
+      if (await isLastingDamage(path)) await moveAside(path, facts);
+    });
+  } catch (cause) {
+    throw storeTrouble(cause, path);
+  }
+}
+
+async function isLastingDamage(path: string): Promise<boolean> {
+  let before: string | undefined;
+  for (let rests = 0; rests < RESTS; rests += 1) {
+    if (!isDamaged(path)) return false;
+    const now = stateOf(path);
+    if (now === before) return true;
+    before = now;
+    await pause(REST);
+  }
+  throw new Unavailable(`Cannot use the vault "${path}": it is damaged, and another program writes to it`, {
+    code: "store_busy",
+  });
+}
+
+/** What changes with the file. */
+function stateOf(path: string): string {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found === undefined ? "" : `${found.ino} ${found.size} ${found.mtimeMs}`;
+}
+
+async function moveAside(path: string, facts: OpeningFacts): Promise<void> {
+  const held = accountNames(path);
+  const mended = await mend(path, facts);
+  const aside = freePlace(`${path}.damaged-${timeText(facts.clock.now())}`);
+  for (const end of SET) if (existsSync(`${path}${end}`)) renameSync(`${path}${end}`, `${aside}${end}`);
+  await syncFolder(dirname(path));
+  if (mended !== undefined) await placeOnce(mended, path);
+  const saved = mended === undefined ? [] : accountNames(path);
+  facts.notice(`The vault "${path}" was damaged: it is kept as "${aside}".\n${sayWhatIsLeft(held, saved)}`);
+}
+
+/** A new store with what can still be read of the damaged one; undefined where not even its key can be told. */
+async function mend(path: string, facts: OpeningFacts): Promise<string | undefined> {
+  const store = factsOf(path);
+  if (store === undefined) return undefined;
+  await findKey(facts, store);
+  const finished = `${path}.${crypto.randomUUID()}.new`;
+  await salvage(path, finished, store);
+  return finished;
+}
+
+function factsOf(path: string): StoreFacts | undefined {
+  try {
+    return withDatabase(path, readStoreFacts) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** As far as they can be read: from the table, or from the index where the table is broken. */
+function accountNames(path: string): string[] {
+  const names = new Set<string>();
+  try {
+    withDatabase(path, (database) => {
+      for (const source of ["account NOT INDEXED", "account ORDER BY provider, label"]) {
+        const rows = readableRows<AccountName>(database, `SELECT provider, label FROM ${source}`);
+        for (const name of rows) names.add(formatAccountName(name));
+      }
+    });
+  } catch {
+    // What cannot be opened has no names.
+  }
+  return [...names].toSorted();
+}
+
+function sayWhatIsLeft(held: readonly string[], saved: readonly string[]): string {
+  const lost = held.filter((name) => !saved.includes(name));
+  const left = saved.length === 0 ? "Nothing of it" : `Of its logins ${saved.join(", ")}`;
+  const gone = lost.length === 0 ? "what is missing" : lost.join(", ");
+  return (
+    `${left} can still be read. Log in again to ${gone}, or put a backup of the vault in its place: ` +
+    "the key is still the same"
+  );
+}
+
+/** A name that no file of an earlier damage has. */
+function freePlace(wanted: string): string {
+  for (let number = 1; ; number += 1) {
+    const place = number === 1 ? wanted : `${wanted}-${number}`;
+    if (SET.every((end) => !existsSync(`${place}${end}`))) return place;
+  }
+}
+
+/** In UTC, such as `20261122T180512Z`: without colons, which Windows does not take. */
+function timeText(date: Date): string {
+  return `${date.toISOString().slice(0, 19).replaceAll(/[-:]/g, "")}Z`;
+}
