@@ -17,36 +17,52 @@ import type { Services } from "./services.ts";
 export function createRefresher(services: Services, provider: string): Refresher {
   return {
     async refresh(session, tools) {
-      const context = await contextOf(services, provider, session);
+      const context = await contextOf(services, provider, session, tools.signal);
+      tools.signal?.throwIfAborted();
       const deadline = await tools.renewLease();
-      const raw = await requestRefresh(context, session, { signal: tools.signal, deadline });
+      // No interruption ends what was sent: the provider may have replaced the refresh token.
+      const raw = await requestRefresh(context, session, { deadline });
       if (raw.status >= 200 && raw.status < 300) await tools.journal(JSON.stringify(raw));
       return outcome(session, await readRefresh(context, session, raw));
     },
     async recover(session, rawAnswer, receivedAt) {
       const context = await contextOf(services, provider, session).catch(passing);
       const then = { ...context, now: () => receivedAt };
-      return outcome(session, await readRefresh(then, session, parseJournal(rawAnswer)));
+      const grant = await readRefresh(then, session, parseJournal(rawAnswer)).catch(holdsNothing);
+      return outcome(session, grant);
     },
   };
 }
 
 /** Everything that may fail without harm is done here, before the refresh token is spent. */
-async function contextOf(services: Services, id: string, session: Session): Promise<TokenContext> {
-  const prepared = await prepareProvider(services, id, session.choices, { sealed: session.client });
+async function contextOf(
+  services: Services,
+  id: string,
+  session: Session,
+  signal?: AbortSignal,
+): Promise<TokenContext> {
+  const options = { sealed: session.client, refreshes: true, signal };
+  const prepared = await prepareProvider(services, id, session.choices, options);
   refuseMovedProvider(id, session.client, await prepared.binding());
   const context = await prepared.context();
   const { exchange } = context;
   const { provider } = exchange;
   const expectsIdToken = session.tokens.idToken !== undefined && provider.id_token?.validation !== "tls";
   if (!expectsIdToken || exchange.keys !== undefined || provider.jwks_uri === undefined) return context;
-  return { ...context, exchange: { ...exchange, keys: await fetchKeys(provider.jwks_uri, context.fetch) } };
+  const keys = await fetchKeys(provider.jwks_uri, context.fetch, signal);
+  return { ...context, exchange: { ...exchange, keys } };
 }
 
 /** Metadata that cannot be read says nothing about the journalled answer, which must be kept until it can. */
 function passing(failure: unknown): never {
   if (!(failure instanceof Failed)) throw failure;
   throw new Unavailable(failure.message, { code: failure.code, cause: failure });
+}
+
+/** An answer that says "not now" will say no more when it is read again. */
+function holdsNothing(failure: unknown): never {
+  if (!(failure instanceof Unavailable)) throw failure;
+  throw new Failed(failure.message, { code: failure.code, cause: failure });
 }
 
 function outcome(session: Session, grant: RefreshGrant): RefreshOutcome {

@@ -8,6 +8,7 @@ import * as oauth from "oauth4webapi";
 import { Failed, type KeyfobError, Refused, Unavailable } from "../errors.ts";
 import { harmless } from "../hostile_text.ts";
 import type { Attempt } from "./attempt.ts";
+import { isTransientCode } from "./provider_answer.ts";
 import { authorizationServer, type Exchange } from "./server.ts";
 
 /** An authorization response (RFC 6749 section 4.1.2), however it reached us. */
@@ -34,7 +35,8 @@ const JUDGED = ["code", "state", "iss", "error", "error_description", "error_uri
  * Checks `answer` against the attempt: state (RFC 6749 section 10.12), `iss` (RFC 9207), errors.
  *
  * @throws {Refused} when the person or the provider said no
- * @throws {Unavailable} when the provider says: not now
+ * @throws {Unavailable} when the provider says: not now; `issuer_unknown` where metadata that may promise an issuer
+ *   could not be had
  * @throws {Failed} when the answer is not for this attempt, or from another issuer
  */
 export function acceptAnswer(exchange: Exchange, attempt: Attempt, answer: Answer): AcceptedAnswer {
@@ -75,6 +77,7 @@ function judge(exchange: Exchange, answer: Answer, mayLackIssuer: boolean): void
   const { authorization_response_iss_parameter_supported: promised, ...server } =
     authorizationServer(exchange);
   if (exchange.provider.issuer === undefined) seen.delete("iss");
+  if (!mayLackIssuer && promised === undefined && !seen.get("iss")) refuseUnknownPromise(exchange);
   const judging = mayLackIssuer
     ? server
     : { ...server, authorization_response_iss_parameter_supported: promised ?? false };
@@ -93,14 +96,24 @@ function judge(exchange: Exchange, answer: Answer, mayLackIssuer: boolean): void
   }
 }
 
-/** Error codes of RFC 6749 section 4.1.2.1 that mean: not now. */
-const TRANSIENT: ReadonlySet<string> = new Set(["temporarily_unavailable", "server_error"]);
+/** Who keeps metadata away could otherwise take its promise back, and mix logins up (RFC 9207 section 2.4). */
+function refuseUnknownPromise({ provider, metadataFailure }: Exchange): void {
+  if (metadataFailure === undefined) return;
+  throw new Unavailable(
+    `Cannot tell whether the answer comes from "${provider.id}": it does not say so, and whether it must is unknown; ${metadataFailure.message}`,
+    {
+      code: "issuer_unknown",
+      hint: "try again, or say authorization_response_iss_parameter_supported in the registry",
+      cause: metadataFailure,
+    },
+  );
+}
 
 function fromErrorResponse(exchange: Exchange, response: oauth.AuthorizationResponseError): KeyfobError {
   const { name } = exchange.provider;
   const said = response.error_description === undefined ? "" : ` (${harmless(response.error_description)})`;
   const code = harmless(response.error, 80);
-  if (TRANSIENT.has(code)) {
+  if (isTransientCode(code)) {
     return new Unavailable(`Cannot log in: ${name} cannot answer now, it says ${code}${said}`, { code });
   }
   if (code === "access_denied") {

@@ -8,6 +8,7 @@ import { Failed } from "../errors.ts";
 import { harmless } from "../hostile_text.ts";
 import type { Provider } from "../registry/provider.ts";
 import type { DeviceCode } from "./attempt.ts";
+import { secretsOf } from "./concealment.ts";
 import { findText } from "./json_pointer.ts";
 import { APP } from "./placeholders.ts";
 import { type RawAnswer, rawAnswer, readAnswer } from "./provider_answer.ts";
@@ -17,6 +18,8 @@ import type { TokenContext } from "./token_request.ts";
 
 /** Seconds between polls where the provider does not say (RFC 8628 section 3.2). */
 const DEFAULT_INTERVAL_SECONDS = 5;
+/** Seconds between polls at least, whatever the provider says: less is a mistake, and a burden to it. */
+const SHORTEST_INTERVAL_SECONDS = 1;
 /** Seconds a code lives where neither the answer nor the entry says. RFC 8628 requires the field; some leave it out. */
 const DEFAULT_LIFETIME_SECONDS = 900;
 /** Seconds a code lives at most: nobody waits longer than a day, and timers cannot much longer. */
@@ -112,12 +115,12 @@ function refuseDisabled({ exchange: { provider } }: TokenContext, raw: RawAnswer
 }
 
 function readDeviceCode(
-  { exchange: { provider } }: TokenContext,
+  { exchange: { provider }, client }: TokenContext,
   raw: RawAnswer,
   scope: readonly string[],
 ): DeviceCode {
   const { device } = provider;
-  const read = readAnswer(raw, device?.request?.response);
+  const read = readAnswer(raw, device?.request?.response, secretsOf(client));
   if (!read.ok) {
     const said = read.description === undefined ? "" : `: ${read.description}`;
     throw new Failed(
@@ -145,7 +148,10 @@ function readDeviceCode(
       LONGEST_LIFETIME_SECONDS,
       positive(fields["expires_in"]) ?? device?.expires_in ?? DEFAULT_LIFETIME_SECONDS,
     ),
-    intervalSeconds: positive(fields["interval"]) ?? DEFAULT_INTERVAL_SECONDS,
+    intervalSeconds: Math.max(
+      SHORTEST_INTERVAL_SECONDS,
+      positive(fields["interval"]) ?? DEFAULT_INTERVAL_SECONDS,
+    ),
     fields: texts(fields),
     scope,
   };

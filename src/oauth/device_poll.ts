@@ -5,6 +5,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import { Failed, Refused, TimedOut, Unavailable } from "../errors.ts";
+import { type Secrets, secretsOf } from "./concealment.ts";
 import type { DeviceCode } from "./device_code.ts";
 import { type Grant, judgeGrant } from "./grant.ts";
 import { findText } from "./json_pointer.ts";
@@ -22,25 +23,32 @@ const LONGEST_INTERVAL_SECONDS = 60;
 /**
  * Polls until the code is approved, denied or over. Waits by a clock that does not
  * jump, so that neither a suspend nor a corrected clock ends the wait early or makes it spin.
+ * `signal` ends the wait between polls; a poll that was sent ends first, as it may bring the tokens.
  *
  * @throws {Refused} when the person said no
- * @throws {TimedOut} when the code is over
+ * @throws {TimedOut} when the code is over: `expired_token`; or the person's patience: `timed_out`
+ * @throws {Unavailable} when either is, and the last poll failed
  * @throws {Failed} for any other answer
  */
 export async function pollDevice(
   context: TokenContext,
   code: DeviceCode,
   signal: AbortSignal,
-  { wait = waitByTimer, exclusively = (poll) => poll() }: Polling = {},
+  polling: Polling = {},
 ): Promise<Grant> {
-  const end = performance.now() + code.lifetimeSeconds * 1000;
+  const { wait = waitByTimer, exclusively = (poll) => poll(), patience, abandoned } = polling;
+  const seconds = Math.min(code.lifetimeSeconds, patience?.seconds ?? Infinity);
+  const end = performance.now() + seconds * 1000;
   let interval = code.intervalSeconds;
+  let failure: Unavailable | undefined;
   for (;;) {
     const left = (end - performance.now()) / 1000;
     await wait(Math.max(0, Math.min(interval, left)), signal);
-    if (left <= interval) throw expired(context);
-    const polled = await exclusively(() => pollOnce(context, code, signal));
-    if (polled.state === "approved") return grantOf(context, code, polled.raw, signal);
+    if (left <= interval)
+      throw over(context, { failure, spent: endsEarly(code, patience) ? patience : undefined });
+    const polled = await exclusively(() => pollOnce(context, code, abandoned));
+    if (polled.state === "approved") return grantOf(context, code, polled.raw, abandoned);
+    failure = polled.state === "unreachable" ? polled.failure : undefined;
     if (polled.state === "slow_down") interval += SLOW_DOWN_SECONDS;
     if (polled.state === "unreachable") interval = backedOff(interval);
   }
@@ -51,6 +59,20 @@ export interface Polling {
   readonly wait?: Wait;
   /** Runs one poll so that nobody else polls for the same code: a second approval would spend it twice. */
   readonly exclusively?: (poll: () => Promise<Polled>) => Promise<Polled>;
+  readonly patience?: Patience | undefined;
+  /** Ends a poll under way too, where nobody wants its tokens any more. */
+  readonly abandoned?: AbortSignal;
+}
+
+/** How long a person wants to wait, and how they wrote it: `3s`. */
+export interface Patience {
+  readonly seconds: number;
+  readonly text: string;
+}
+
+/** Whether the person's patience ends before the code does. */
+export function endsEarly(code: DeviceCode, patience: Patience | undefined): patience is Patience {
+  return patience !== undefined && patience.seconds < code.lifetimeSeconds;
 }
 
 /** Waits for `seconds`; throws the reason of `signal` where that ends the wait. */
@@ -68,9 +90,14 @@ function backedOff(interval: number): number {
 /** What one poll found. */
 export type Polled =
   | { readonly state: "approved"; readonly raw: RawAnswer }
-  | { readonly state: "pending" | "slow_down" | "unreachable" };
+  | { readonly state: "pending" | "slow_down" }
+  | { readonly state: "unreachable"; readonly failure: Unavailable };
 
-async function pollOnce(context: TokenContext, code: DeviceCode, signal: AbortSignal): Promise<Polled> {
+async function pollOnce(
+  context: TokenContext,
+  code: DeviceCode,
+  signal: AbortSignal | undefined,
+): Promise<Polled> {
   const { provider } = context.exchange;
   const step = inheritStep(provider.token, provider.device?.poll);
   try {
@@ -85,13 +112,18 @@ async function pollOnce(context: TokenContext, code: DeviceCode, signal: AbortSi
       signal,
     });
     if (provider.device?.pending_status?.includes(raw.status) === true) return { state: "pending" };
-    const read = readAnswer(raw, step?.response, [code.fields["device_code"], context.client.secret]);
+    const read = readAnswer(raw, step?.response, secretsSent(context, code));
     if (!read.ok) return refusal(context, read.error, read.description);
     return { state: "approved", raw };
   } catch (failure) {
-    if (failure instanceof Unavailable) return { state: "unreachable" };
+    if (failure instanceof Unavailable) return { state: "unreachable", failure };
     throw failure;
   }
+}
+
+/** Whatever the device code came with: providers name it as they like, and ask for more than one. */
+function secretsSent({ client }: TokenContext, { fields, codeVerifier }: DeviceCode): Secrets {
+  return [...Object.values(fields), codeVerifier, ...secretsOf(client)];
 }
 
 function refusal(context: TokenContext, error: string, description: string | undefined): Polled {
@@ -115,15 +147,15 @@ async function grantOf(
   context: TokenContext,
   code: DeviceCode,
   raw: RawAnswer,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<Grant> {
   const { provider } = context.exchange;
   const shape = inheritStep(provider.token, provider.device?.poll)?.response;
   if (provider.device?.yields !== "code") {
-    const canonical = canonicalTokenAnswer(raw, shape, context.now());
+    const canonical = canonicalTokenAnswer(raw, shape, context.now(), secretsSent(context, code));
     return judgeGrant(context, canonical, { doing: `log in to "${provider.id}"`, scope: code.scope });
   }
-  const read = readAnswer(raw, shape);
+  const read = readAnswer(raw, shape, secretsSent(context, code));
   const fields = read.ok ? read.fields : {};
   const [authorizationCode, codeVerifier] = [findText(fields, "/code"), findText(fields, "/code_verifier")];
   if (authorizationCode === undefined) {
@@ -137,6 +169,25 @@ async function grantOf(
     ...(codeVerifier === undefined ? {} : { codeVerifier }),
   };
   return redeem(context, attempt, { code: authorizationCode, callback: {} }, signal);
+}
+
+/** Whoever polled to the end knows that nobody approved; where the last poll failed, nobody knows. */
+function over(
+  context: TokenContext,
+  { failure, spent }: { readonly failure: Unavailable | undefined; readonly spent: Patience | undefined },
+): TimedOut | Unavailable {
+  const { id } = context.exchange.provider;
+  if (failure !== undefined) {
+    const time = spent === undefined ? "the device code is over" : `the wait of ${spent.text} is over`;
+    return new Unavailable(
+      `Cannot log in to "${id}": ${time}, and the provider could not be asked at last: ${failure.message}`,
+      { code: failure.code, hint: failure.hint ?? `keyfob login ${id} --method device`, cause: failure },
+    );
+  }
+  if (spent === undefined) return expired(context);
+  return new TimedOut(`Cannot log in to "${id}": nobody approved the device code within ${spent.text}`, {
+    hint: `keyfob login ${id} --method device --timeout 15m`,
+  });
 }
 
 function expired({ exchange: { provider } }: TokenContext): TimedOut {

@@ -111,7 +111,7 @@ export async function fetchKeys(
   address: string,
   fetch: GuardedFetch,
   signal?: AbortSignal,
-): Promise<oauth.JWKSCacheInput> {
+): Promise<oauth.JWKS> {
   const answer = await fetch({ url: new URL(address), headers: { accept: "application/json" }, signal });
   if (isTransient(answer.status)) throw busy(`Cannot read the keys at "${address}"`);
   const jwks = answer.status === 200 ? parse(answer.text) : undefined;
@@ -121,7 +121,7 @@ export async function fetchKeys(
       hint: "check jwks_uri in the registry",
     });
   }
-  return { jwks: { keys: jwks["keys"] as oauth.JWK[] }, uat: Math.floor(Date.now() / 1000) };
+  return { keys: jwks["keys"] as oauth.JWK[] };
 }
 
 function parse(text: string): Record<string, unknown> | undefined {

@@ -5,18 +5,21 @@
  */
 import { Failed } from "../errors.ts";
 import type { Step } from "../registry/schema.ts";
+import { secretsOf } from "./concealment.ts";
 import { APP, keptValues, prefixed } from "./placeholders.ts";
 import { rawAnswer } from "./provider_answer.ts";
 import { requireEndpoint } from "./server.ts";
 import { sendStep } from "./step.ts";
 import { authenticate } from "./step_authentication.ts";
-import { type Grant, refuseUnprintable } from "./grant.ts";
+import { type Grant, refuseBound, refuseUnprintable } from "./grant.ts";
+import { lifetimeOf } from "./lifetime.ts";
 import { canonicalTokenAnswer } from "./token_answer.ts";
 import type { TokenContext } from "./token_request.ts";
 import type { Tokens } from "./tokens.ts";
 
 /**
- * Runs the entry's `exchange` steps in order. Each may replace tokens and keep values; what it does not say stays.
+ * Runs the entry's `exchange` steps in order. Each may replace tokens and keep values; what it does not say stays,
+ * but a life that was given to a token says nothing of the one that replaces it.
  *
  * @throws {Failed} when the provider refuses one
  * @throws {Unavailable} when the provider cannot answer now
@@ -70,7 +73,7 @@ async function exchangeOnce(context: TokenContext, step: Step, before: Before): 
   const { response, kept } = canonicalTokenAnswer(raw, step.response, now(), [
     accessToken,
     refreshToken,
-    client.secret,
+    ...secretsOf(client),
   ]);
   const fields = (await response.json()) as CanonicalFields;
   if (response.status !== 200) {
@@ -79,26 +82,29 @@ async function exchangeOnce(context: TokenContext, step: Step, before: Before): 
       { code: "exchange_refused" },
     );
   }
-  if (fields.access_token !== undefined) refuseUnprintable(fields.access_token);
+  if (fields.access_token !== undefined) {
+    refuseUnprintable(fields.access_token);
+    refuseBound(fields.token_type, `log in to "${provider.id}"`);
+  }
   return { ...grant, tokens: merge(grant.tokens, fields, now()), kept: { ...grant.kept, ...kept } };
 }
 
 interface CanonicalFields {
   readonly error?: string;
   readonly access_token?: string;
+  readonly token_type?: string;
   readonly refresh_token?: string;
   readonly expires_in?: number;
   readonly scope?: string;
 }
 
 function merge(tokens: Tokens, fields: CanonicalFields, now: Date): Tokens {
+  const { access_token: accessToken = tokens.accessToken, expires_in: expiresIn } = fields;
+  const { expiresAt: _expiresAt, lifetimeSeconds: _lifetime, ...rest } = tokens;
+  const isNew = accessToken !== tokens.accessToken || expiresIn !== undefined;
   return {
-    ...tokens,
-    ...(fields.access_token === undefined ? {} : { accessToken: fields.access_token }),
+    ...(isNew ? { ...rest, accessToken, ...lifetimeOf(expiresIn, now) } : tokens),
     ...(fields.refresh_token === undefined ? {} : { refreshToken: fields.refresh_token }),
-    ...(fields.expires_in === undefined
-      ? {}
-      : { expiresAt: new Date(now.getTime() + fields.expires_in * 1000) }),
     ...(fields.scope === undefined ? {} : { scope: fields.scope.split(" ") }),
   };
 }

@@ -8,6 +8,7 @@ import { Failed } from "../errors.ts";
 import { libraryClient } from "./client.ts";
 import { canJudgeIdToken, checkIdToken, type Claims, expectedIssuer } from "./id_token.ts";
 import { fromLibrary } from "./library_fetch.ts";
+import { lifetimeOf } from "./lifetime.ts";
 import { keepValues } from "./provider_answer.ts";
 import { authorizationServer } from "./server.ts";
 import type { CanonicalAnswer } from "./token_answer.ts";
@@ -35,6 +36,8 @@ export interface Judging {
   readonly scope: readonly string[];
   readonly nonce?: string | undefined;
   readonly refreshing?: boolean;
+  /** Seconds that the token lived which this one replaces: so does this one, where nobody says otherwise. */
+  readonly earlierLifetime?: number | undefined;
 }
 
 /**
@@ -62,6 +65,7 @@ export async function judgeGrant(
       nonce: judged && body.id_token !== undefined ? judging.nonce : undefined,
     });
     refuseUnprintable(result.access_token);
+    refuseBound(result.token_type, judging.doing);
     if (result.id_token !== undefined) {
       const { id_token: idToken, access_token: accessToken } = result;
       await checkIdToken(
@@ -71,7 +75,7 @@ export async function judgeGrant(
         context.fetch,
       );
     }
-    return toGrant(context, canonical, result, judging.scope);
+    return toGrant(context, canonical, result, judging);
   } catch (thrown) {
     throw fromLibrary(thrown, judging.doing);
   }
@@ -109,22 +113,33 @@ export function refuseUnprintable(accessToken: string): void {
   });
 }
 
+/**
+ * Refuses a token that works only with the proof of a key (RFC 9449 section 5), as keyfob asks for none.
+ *
+ * @throws {Failed} `unrequested_dpop`
+ */
+export function refuseBound(tokenType: string | undefined, doing: string): void {
+  if (tokenType !== "dpop") return;
+  throw new Failed(`Cannot ${doing}: the access token is bound to a key (DPoP), which nobody asked for`, {
+    code: "unrequested_dpop",
+    hint: "let this client have bearer tokens in the provider's settings, then log in again",
+  });
+}
+
 function toGrant(
   context: TokenContext,
   canonical: CanonicalAnswer,
   result: oauth.TokenEndpointResponse,
-  askedScope: readonly string[],
+  judging: Judging,
 ): Grant {
   const { provider } = context.exchange;
   const claims = oauth.getValidatedIdTokenClaims(result);
   const keepsRefreshToken = result.refresh_token !== undefined && provider.refresh !== false;
   const tokens: Tokens = {
     accessToken: result.access_token,
-    tokenType: result.token_type === "dpop" ? "DPoP" : "Bearer",
-    scope: result.scope?.split(" ").filter(Boolean) ?? askedScope,
-    ...(result.expires_in === undefined
-      ? {}
-      : { expiresAt: new Date(context.now().getTime() + result.expires_in * 1000) }),
+    tokenType: "Bearer",
+    scope: result.scope?.split(" ").filter(Boolean) ?? judging.scope,
+    ...lifetimeOf(result.expires_in ?? judging.earlierLifetime, context.now()),
     ...(keepsRefreshToken ? { refreshToken: result.refresh_token } : {}),
     ...(result.id_token === undefined ? {} : { idToken: result.id_token }),
   };

@@ -18,6 +18,9 @@ export type Claims = Readonly<Record<string, unknown>>;
 /** A GUID: what Microsoft's tenant claim must be before it may become part of an issuer. */
 const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
+/** Seconds after which oauth4webapi fetches keys again for an unknown `kid`; after 300 it would do so at once. */
+const REFETCHABLE_AGE_SECONDS = 60;
+
 /** Hashes of `at_hash` by the last digits of the signature algorithm; EdDSA uses SHA-512 (OIDC Core 3.1.3.6). */
 const HASHES: Readonly<Record<string, string>> = { "256": "sha256", "384": "sha384", "512": "sha512" };
 
@@ -92,8 +95,16 @@ async function checkSignature(
   await oauth.validateApplicationLevelSignature(server, response, {
     [oauth.customFetch]: libraryFetch(fetch),
     [oauth.allowInsecureRequests]: true,
-    ...(exchange.keys === undefined ? {} : { [oauth.jwksCache]: exchange.keys }),
+    ...(exchange.keys === undefined ? {} : { [oauth.jwksCache]: cacheOf(exchange.keys) }),
   });
+}
+
+/**
+ * Keys as of an age at which the library trusts them, but fetches them once more for a `kid` that they lack: a provider
+ * may change its keys while the person signs in.
+ */
+function cacheOf(jwks: oauth.JWKS): oauth.JWKSCacheInput {
+  return { jwks, uat: Math.floor(Date.now() / 1000) - REFETCHABLE_AGE_SECONDS };
 }
 
 function halfHash(accessToken: string, algorithm: string): string {

@@ -6,6 +6,7 @@
 import { Failed, KeyfobError } from "../errors.ts";
 import { harmless } from "../hostile_text.ts";
 import type { Provider } from "../registry/provider.ts";
+import { secretsOf } from "./concealment.ts";
 import { find, findText, type Pointers } from "./json_pointer.ts";
 import { APP, keptValues } from "./placeholders.ts";
 import { rawAnswer, readAnswer } from "./provider_answer.ts";
@@ -116,7 +117,7 @@ async function ask(
     },
     fetch,
   );
-  const read = readAnswer(rawAnswer(answer), step?.response, [accessToken]);
+  const read = readAnswer(rawAnswer(answer), step?.response, [accessToken, ...secretsOf(client)]);
   if (!read.ok) {
     throw new Failed(`Cannot ask "${exchange.provider.id}" who is logged in: it says ${read.error}`, {
       code: "whoami",

@@ -4,6 +4,7 @@
  * @module
  */
 import { Failed } from "../errors.ts";
+import { secretsOf } from "./concealment.ts";
 import { APP, keptValues } from "./placeholders.ts";
 import { rawAnswer, readAnswer } from "./provider_answer.ts";
 import { sendStep } from "./step.ts";
@@ -56,7 +57,11 @@ export async function revoke(
     },
     fetch,
   );
-  const read = readAnswer(rawAnswer(answer), step?.response, [accessToken, refreshToken, client.secret]);
+  const read = readAnswer(rawAnswer(answer), step?.response, [
+    accessToken,
+    refreshToken,
+    ...secretsOf(client),
+  ]);
   if (read.ok) return true;
   throw new Failed(`Cannot revoke at "${provider.id}": it says ${read.error}`, {
     code: "revocation_refused",

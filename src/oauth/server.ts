@@ -4,7 +4,7 @@
  * @module
  */
 import type * as oauth from "oauth4webapi";
-import { ConfigurationError } from "../errors.ts";
+import { ConfigurationError, type Unavailable } from "../errors.ts";
 import type { Provider } from "../registry/provider.ts";
 
 /** Everything an exchange with one provider needs. */
@@ -12,8 +12,10 @@ export interface Exchange {
   readonly provider: Provider;
   /** Discovered metadata; absent where discovery is off or not needed. */
   readonly metadata?: oauth.AuthorizationServer | undefined;
+  /** Why metadata is absent, where it is published but could not be had. */
+  readonly metadataFailure?: Unavailable | undefined;
   /** Keys to check an id_token with; absent where there are none. */
-  readonly keys?: oauth.JWKSCacheInput | undefined;
+  readonly keys?: oauth.JWKS | undefined;
 }
 
 /** Stands in for an issuer where the entry names none; a name that no server can have. */

@@ -6,12 +6,14 @@
 import { Failed, type KeyfobError } from "../errors.ts";
 import type { AcceptedAnswer } from "./answer.ts";
 import type { Attempt } from "./attempt.ts";
+import { secretsOf } from "./concealment.ts";
+import { refuseForeignPage } from "./foreign_page.ts";
 import { type Grant, judgeGrant } from "./grant.ts";
 import { type Claims, claimsAsStored } from "./id_token.ts";
 import { fromLibrary } from "./library_fetch.ts";
 import { keptValues, prefixed } from "./placeholders.ts";
 import type { RawAnswer } from "./provider_answer.ts";
-import { type CanonicalAnswer, canonicalTokenAnswer } from "./token_answer.ts";
+import { type CanonicalAnswer, canonicalTokenAnswer, replacedRefreshToken } from "./token_answer.ts";
 import { inheritStep, requestToken, type TokenContext } from "./token_request.ts";
 import type { Tokens } from "./tokens.ts";
 
@@ -55,7 +57,7 @@ export async function redeem(
   const canonical = canonicalTokenAnswer(raw, provider.token?.response, context.now(), [
     accepted.code,
     attempt.codeVerifier,
-    context.client.secret,
+    ...secretsOf(context.client),
   ]);
   const grant = await judgeGrant(context, canonical, {
     doing: `redeem the code of "${provider.id}"`,
@@ -106,54 +108,65 @@ export function requestRefresh(
   });
 }
 
+/** What a refresh starts from. */
+type Held = Pick<RefreshGrant, "tokens" | "kept">;
+
 /**
  * Judges the answer to a refresh. A replaced refresh token is always in the result, whatever else is wrong; an absent
  * one, and an absent scope, keep the old (STANDARDS 19).
  *
  * @throws {LoginRequired} code `invalid_grant` when the provider ended the session
- * @throws {Unavailable} when the provider cannot answer now
+ * @throws {Unavailable} when the provider cannot answer now, or somebody else answered
  */
 export async function readRefresh(
   context: TokenContext,
-  previous: {
-    readonly tokens: Tokens;
-    readonly kept: Readonly<Record<string, string>>;
-  },
+  previous: Held,
   raw: RawAnswer,
 ): Promise<RefreshGrant> {
   const { provider } = context.exchange;
   const step = provider.refresh === false ? undefined : inheritStep(provider.token, provider.refresh);
-  const canonical = canonicalTokenAnswer(raw, step?.response, context.now(), [
-    previous.tokens.refreshToken,
-    context.client.secret,
-  ]);
-  const rotated = await rotatedToken(canonical);
-  const kept = { ...previous.kept, ...canonical.kept };
-  const old = { ...previous.tokens, ...(rotated === undefined ? {} : { refreshToken: rotated }) };
+  refuseForeignPage(raw, step?.response);
+  const rotated = replacedRefreshToken(raw, step?.response);
+  let held: Held = rotated === undefined ? previous : withRefreshToken(previous, rotated);
+  let holdsTokens = rotated !== undefined;
   const doing = `refresh "${provider.id}"`;
   try {
-    const grant = await judgeGrant(context, canonical, {
-      doing,
-      scope: previous.tokens.scope,
-      refreshing: true,
-    });
-    refuseOtherPerson(grant.claims, previous.tokens, doing);
-    return { tokens: { ...withoutExpiry(old), ...grant.tokens }, kept: { ...kept, ...grant.kept } };
+    const canonical = canonicalTokenAnswer(raw, step?.response, context.now(), [
+      previous.tokens.refreshToken,
+      previous.tokens.accessToken,
+      ...secretsOf(context.client),
+    ]);
+    holdsTokens ||= canonical.response.status === 200;
+    held = { ...held, kept: { ...held.kept, ...canonical.kept } };
+    return await judgeRefresh(context, held, canonical, doing);
   } catch (thrown) {
     const failure = fromLibrary(thrown, doing);
-    if (canonical.response.status !== 200) throw failure;
-    return { tokens: old, kept, failure };
+    if (!holdsTokens) throw failure;
+    return { ...held, failure };
   }
 }
 
-/** The library may consume a response once only, so the rotated token is read from a copy before anybody judges. */
-async function rotatedToken(canonical: CanonicalAnswer): Promise<string | undefined> {
-  const fields = (await canonical.response.clone().json()) as { refresh_token?: string };
-  return fields.refresh_token;
+async function judgeRefresh(
+  context: TokenContext,
+  held: Held,
+  canonical: CanonicalAnswer,
+  doing: string,
+): Promise<RefreshGrant> {
+  const { scope, lifetimeSeconds: earlierLifetime } = held.tokens;
+  const grant = await judgeGrant(context, canonical, { doing, scope, refreshing: true, earlierLifetime });
+  refuseOtherPerson(grant.claims, held.tokens, doing);
+  return {
+    tokens: { ...withoutExpiry(held.tokens), ...grant.tokens },
+    kept: { ...held.kept, ...grant.kept },
+  };
+}
+
+function withRefreshToken({ tokens, kept }: Held, refreshToken: string): Held {
+  return { tokens: { ...tokens, refreshToken }, kept };
 }
 
 function withoutExpiry(tokens: Tokens): Tokens {
-  const { expiresAt: _expiresAt, ...rest } = tokens;
+  const { expiresAt: _expiresAt, lifetimeSeconds: _lifetime, ...rest } = tokens;
   return rest;
 }
 

@@ -4,7 +4,9 @@
  * @module
  */
 import type { Step } from "../registry/schema.ts";
-import { type RawAnswer, readAnswer } from "./provider_answer.ts";
+import type { Secrets } from "./concealment.ts";
+import { isLifetime, ownLifetime } from "./lifetime.ts";
+import { isSuccess, type RawAnswer, readAnswer, readFields } from "./provider_answer.ts";
 
 /** A canonical answer: JSON with status 200, or 400 with an RFC error code. */
 export interface CanonicalAnswer {
@@ -14,14 +16,11 @@ export interface CanonicalAnswer {
   readonly kept: Readonly<Record<string, string>>;
 }
 
-/** Seconds in a century. What lives longer never expires, as providers write it; dates cannot hold much more. */
-const LONGEST_LIFETIME_SECONDS = 100 * 366 * 86_400;
-
 /** Errors RFC 6749 section 5.2 speaks of as 400, with the library's expectations on the shape. */
 const ERROR_STATUS = 400;
 
 /**
- * Normalises what every provider gets wrong somewhere: `expires_in` as text or time, a missing or odd `token_type`,
+ * Normalises what every provider gets wrong somewhere: `expires_in` as text, as a time or in the token alone, a missing or odd `token_type`,
  * scopes as a list or with commas, null and "" as absent, any 2xx, any content type. `sent` are the secrets of the
  * request, which an error must not repeat.
  *
@@ -31,7 +30,7 @@ export function canonicalTokenAnswer(
   raw: RawAnswer,
   shape: Step["response"],
   now: Date,
-  sent: readonly (string | undefined)[] = [],
+  sent: Secrets,
 ): CanonicalAnswer {
   const answer = readAnswer(raw, shape, sent);
   if (!answer.ok) {
@@ -39,15 +38,25 @@ export function canonicalTokenAnswer(
     return { response: json(error, ERROR_STATUS), fields: {}, kept: {} };
   }
   const { fields } = answer;
+  const accessToken = text(fields["access_token"]);
+  const clock = clockOf(raw, now);
   const canonical = {
-    access_token: text(fields["access_token"]),
+    access_token: accessToken,
     token_type: tokenType(fields["token_type"]),
-    expires_in: secondsLeft(fields["expires_in"], shape, now),
+    expires_in: secondsLeft(fields["expires_in"], shape, clock) ?? ownLifetime(accessToken, clock),
     refresh_token: text(fields["refresh_token"]),
     scope: scopeText(fields["scope"]),
     id_token: text(fields["id_token"]),
   };
   return { response: json(canonical, 200), fields, kept: answer.kept };
+}
+
+/**
+ * The refresh token that replaces the one that was sent, whatever else the answer says: the provider may have ended
+ * the old one (STANDARDS 19).
+ */
+export function replacedRefreshToken(raw: RawAnswer, shape: Step["response"]): string | undefined {
+  return isSuccess(raw) ? text(readFields(raw, shape)["refresh_token"]) : undefined;
 }
 
 function json(value: object, status: number): Response {
@@ -70,12 +79,15 @@ function scopeText(value: unknown): string | undefined {
   return (value.includes(" ") ? value : value.replaceAll(",", " ")).trim() || undefined;
 }
 
+/** The provider's own clock, by which it wrote its times; this machine's where it does not tell. */
+function clockOf({ sentAt }: RawAnswer, now: Date): Date {
+  return sentAt === undefined ? now : new Date(sentAt);
+}
+
 /** Seconds until expiry, whatever the provider's `expires_in` holds. Nonsense counts as absent. */
 function secondsLeft(value: unknown, shape: Step["response"], now: Date): number | undefined {
   const seconds = inSeconds(value, shape?.expires ?? "seconds", now);
-  return seconds !== undefined && seconds >= 0 && seconds <= LONGEST_LIFETIME_SECONDS
-    ? seconds
-    : shape?.default_expires_in;
+  return isLifetime(seconds) ? seconds : shape?.default_expires_in;
 }
 
 function inSeconds(
@@ -84,8 +96,14 @@ function inSeconds(
   now: Date,
 ): number | undefined {
   if ((typeof value !== "string" && typeof value !== "number") || value === "") return undefined;
-  if (kind === "iso") return Math.floor((Date.parse(String(value)) - now.getTime()) / 1000);
+  if (kind === "iso") return secondsUntil(Date.parse(String(value)), now);
   const number = Number(value);
   if (kind === "milliseconds") return Math.floor(number / 1000);
-  return kind === "epoch" ? Math.floor(number - now.getTime() / 1000) : number;
+  return kind === "epoch" ? secondsUntil(number * 1000, now) : number;
+}
+
+/** Zero for what is over; undefined for a time before all tokens, as 1970 or the year 1, which stands for never. */
+function secondsUntil(milliseconds: number, now: Date): number | undefined {
+  if (milliseconds <= 0) return undefined;
+  return Math.max(0, Math.floor((milliseconds - now.getTime()) / 1000));
 }

@@ -11,6 +11,8 @@ export interface Tokens {
   readonly tokenType: string;
   /** When the access token stops working; undefined where the provider gave no lifetime. */
   readonly expiresAt?: Date;
+  /** Seconds it lived when it was given: what the next one lives too, where a refresh does not say. */
+  readonly lifetimeSeconds?: number;
   readonly refreshToken?: string;
   readonly scope: readonly string[];
   readonly idToken?: string;

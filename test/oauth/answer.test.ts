@@ -4,6 +4,7 @@
  * @module
  */
 import { describe, expect, test } from "bun:test";
+import { Unavailable } from "../../src/errors.ts";
 import type { Answer } from "../../src/oauth/answer.ts";
 import { acceptAnswer } from "../../src/oauth/answer.ts";
 import type { Attempt } from "../../src/oauth/attempt.ts";
@@ -90,6 +91,24 @@ describe("the issuer", () => {
     for (const given of [silent, answer({ code: "c", state: STATE, iss: "" })]) {
       expect(refusal(promising, given)).toMatchObject({ code: "issuer_mismatch" });
     }
+  });
+
+  test("must not be missing where metadata that may promise it cannot be had: for now (STANDARDS 31)", () => {
+    const metadataFailure = new Unavailable("Cannot reach the issuer");
+    const unread = { ...withIssuer, metadataFailure };
+    for (const more of [{ code: "c" }, { code: "c", iss: "" }, { error: "access_denied" }]) {
+      const failure = refusal(unread, answer({ ...more, state: STATE }));
+      expect(failure).toMatchObject({ code: "issuer_unknown", exitStatus: 3 });
+      expect(failure.message).toContain("Cannot reach the issuer");
+    }
+    expect(acceptAnswer(unread, attempt, answer({ code: "c", state: STATE, iss: ISSUER }))).toBeDefined();
+    expect(acceptAnswer(unread, attempt, answer({ code: "c" }, true))).toBeDefined();
+    const provider = { ...unread.provider, authorization_response_iss_parameter_supported: false };
+    const settled = answer({ code: "c", state: STATE });
+    expect(acceptAnswer({ ...unread, provider }, attempt, settled)).toBeDefined();
+    expect(refusal(unread, answer({ code: "c", state: STATE, iss: "https://evil.example" }))).toMatchObject({
+      code: "issuer_mismatch",
+    });
   });
 
   test("may be missing where the entry overrules the metadata", () => {

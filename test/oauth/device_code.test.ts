@@ -18,9 +18,10 @@ const ANSWER = {
 
 let server: TestServer;
 let said: { body: unknown; status: number };
-beforeAll(() => void (server = serve(() => Response.json(said.body, { status: said.status }))));
+beforeAll(() => void (server = serve(() => new Response())));
 beforeEach(() => {
   server.seen.splice(0);
+  server.answer = () => Response.json(said.body, { status: said.status });
   said = { body: ANSWER, status: 200 };
 });
 afterAll(() => server[Symbol.asyncDispose]());
@@ -64,6 +65,7 @@ describe("tolerated:", () => {
     ["no interval is 5 seconds (STANDARDS 23)", { interval: undefined }, { intervalSeconds: 5 }],
     ["an interval of 0 is 5 seconds", { interval: 0 }, { intervalSeconds: 5 }],
     ["an interval as text", { interval: "3" }, { intervalSeconds: 3 }],
+    ["an interval below a second is a second", { interval: 0.001 }, { intervalSeconds: 1 }],
     ["an interval that is nonsense is 5 seconds", { interval: "often" }, { intervalSeconds: 5 }],
     ["a lifetime as text", { expires_in: "60" }, { lifetimeSeconds: 60 }],
     ["no lifetime is 15 minutes", { expires_in: undefined }, { lifetimeSeconds: 900 }],
@@ -120,6 +122,24 @@ describe("refused:", () => {
       hint: expect.stringContaining("--method paste"),
     });
     expect(failure.message).toContain("no devices");
+  });
+
+  test("an error that repeats the request is said without the client's secret", async () => {
+    for (const method of ["client_secret_post", "client_secret_basic"] as const) {
+      server.answer = ({ headers, text }) =>
+        Response.json(
+          {
+            error: "invalid_request",
+            error_description: `got ${text} ${headers.get("authorization") ?? ""}`,
+          },
+          { status: 400 },
+        );
+      const { message } = await failureOf(() =>
+        requestDeviceCode(contextOf({ token_endpoint_auth_methods_supported: [method] }, "s3cret/of+nobody")),
+      );
+      expect(message).toMatch(/client_secret=…|Basic …/);
+      expect(message).not.toMatch(/s3cret|nobody|Basic [A-Za-z0-9]/);
+    }
   });
 
   test("a status that means: switched off", async () => {

@@ -149,18 +149,85 @@ describe("polling stops (STANDARDS 26)", () => {
     expect(server.seen).toEqual([]);
   });
 
-  test("when the person interrupts a request", async () => {
+  test("when the person interrupts a poll, after its answer", async () => {
     const ended = new AbortController();
     const reason = new Interrupted("SIGTERM");
+    const failure = await failureOf(() => pollWhileEnding(ended, reason, PENDING));
+    expect(failure).toBe(reason);
+    expect(server.seen).toHaveLength(1);
+  });
+
+  test("at once where the login came about another way", async () => {
+    const abandoned = new AbortController();
     server.answer = async () => {
-      ended.abort(reason);
-      await Bun.sleep(50);
+      abandoned.abort(new Error("abandoned"));
+      await Bun.sleep(500);
       return TOKENS();
     };
     const context = contextFor(providerAt(server.origin));
-    expect(await failureOf(() => pollDevice(context, CODE, ended.signal, { wait: async () => {} }))).toBe(
-      reason,
+    const begun = performance.now();
+    const polling = { wait: async () => {}, abandoned: abandoned.signal };
+    const failure = await failureOf(() => pollDevice(context, CODE, new AbortController().signal, polling));
+    expect(failure.message).toBe("abandoned");
+    expect(performance.now() - begun).toBeLessThan(300);
+  });
+});
+
+test("an approval that answers a poll sent before the interruption is not lost", async () => {
+  const ended = new AbortController();
+  const { tokens } = await pollWhileEnding(ended, new Interrupted("SIGINT"), TOKENS);
+  expect(tokens.accessToken).toBe("a");
+});
+
+/** Polls once, and is interrupted while the answer is on its way. */
+function pollWhileEnding(ended: AbortController, reason: Error, answer: () => Response) {
+  server.answer = async () => {
+    ended.abort(reason);
+    await Bun.sleep(50);
+    return answer();
+  };
+  const wait = async (): Promise<void> => ended.signal.throwIfAborted();
+  return pollDevice(contextFor(providerAt(server.origin)), CODE, ended.signal, { wait });
+}
+
+describe("where the time is over,", () => {
+  const SHORT = { ...CODE, lifetimeSeconds: 0.2, intervalSeconds: 0.05 };
+
+  function fail(
+    answer: () => Response,
+    code: DeviceCode = SHORT,
+    patience?: { seconds: number; text: string },
+  ) {
+    server.answer = answer;
+    const context = contextFor(providerAt(server.origin));
+    return failureOf(() =>
+      pollDevice(context, code, new AbortController().signal, patience === undefined ? {} : { patience }),
     );
+  }
+
+  test("a provider that failed to the last is what went wrong", async () => {
+    const failure = await fail(() => new Response(null, { status: 500 }));
+    expect(failure).toMatchObject({ exitStatus: 3, code: "provider_unavailable" });
+    expect(failure.message).toContain("HTTP 500");
+    expect(failure.message).toContain("the device code is over");
+  });
+
+  test("a provider that failed in between is not", async () => {
+    const answers = [BUSY];
+    const failure = await fail(() => (answers.shift() ?? PENDING)());
+    expect(failure).toMatchObject({ exitStatus: 124, code: "expired_token" });
+  });
+
+  test("which the person chose, that is said, and not that the code is over", async () => {
+    const code = { ...SHORT, lifetimeSeconds: 600 };
+    const failure = await fail(PENDING, code, { seconds: 0.2, text: "200ms" });
+    expect(failure).toMatchObject({ exitStatus: 124, code: "timed_out" });
+    expect(failure.message).toEndWith("nobody approved the device code within 200ms");
+  });
+
+  test("and the code was over before the time that the person chose, the code is", async () => {
+    const failure = await fail(PENDING, SHORT, { seconds: 600, text: "10m" });
+    expect(failure).toMatchObject({ code: "expired_token" });
   });
 });
 

@@ -187,10 +187,10 @@ describe("keys", () => {
     return fetchKeys(`${server.origin}/keys`, fetch);
   };
 
-  test("are fetched with the time of fetching", async () => {
-    const keys = await keysAt(() => Response.json({ keys: [{ kty: "RSA" }] }));
-    expect(keys).toMatchObject({ jwks: { keys: [{ kty: "RSA" }] } });
-    expect((keys as { uat: number }).uat).toBeCloseTo(Date.now() / 1000, -1);
+  test("are fetched", async () => {
+    expect(await keysAt(() => Response.json({ keys: [{ kty: "RSA" }], more: 1 }))).toEqual({
+      keys: [{ kty: "RSA" }],
+    });
   });
 
   test.each([

@@ -22,9 +22,9 @@ beforeAll(() => void (server = serve(() => new Response())));
 beforeEach(() => void server.seen.splice(0));
 afterAll(() => server[Symbol.asyncDispose]());
 
-function exchange(steps: NonNullable<Entry["exchange"]>): Promise<Grant> {
+function exchange(steps: NonNullable<Entry["exchange"]>, grant = GRANT): Promise<Grant> {
   const context = contextFor(providerAt(server.origin, { exchange: steps }), { now: () => NOW });
-  return exchangeFurther(context, GRANT, { realmId: "7" });
+  return exchangeFurther(context, grant, { realmId: "7" });
 }
 
 test("without steps the grant stays as it is, and nobody is asked", async () => {
@@ -56,9 +56,26 @@ test("each step replaces what it says and keeps the rest, and knows what came be
   expect(second?.headers.get("authorization")).toBe("Bearer long");
   expect(grant).toEqual({
     ...GRANT,
-    tokens: { ...GRANT.tokens, accessToken: "instance-token", expiresAt: new Date(NOW.getTime() + 60_000) },
+    tokens: { ...GRANT.tokens, accessToken: "instance-token" },
     kept: { first: "1", instance: "eu" },
   });
+});
+
+test("the life of a token that was exchanged away says nothing of the new one", async () => {
+  const life = { expiresAt: new Date(NOW.getTime() + 60_000), lifetimeSeconds: 60 };
+  const brief = { ...GRANT, tokens: { ...GRANT.tokens, ...life } };
+  server.answer = () => Response.json({ access_token: "long-lived" });
+  const { tokens } = await exchange([{}], brief);
+  expect(tokens).toEqual({ ...GRANT.tokens, accessToken: "long-lived" });
+  server.answer = () => Response.json({ instance: "eu" });
+  expect((await exchange([{}], brief)).tokens).toEqual(brief.tokens);
+  server.answer = () => Response.json({ access_token: "long-lived", expires_in: 90 });
+  expect((await exchange([{}], brief)).tokens).toMatchObject({ lifetimeSeconds: 90 });
+});
+
+test("an exchanged token that is bound to a key is refused", async () => {
+  server.answer = () => Response.json({ access_token: "long-lived", token_type: "DPoP" });
+  expect(await failureOf(() => exchange([{}]))).toMatchObject({ code: "unrequested_dpop" });
 });
 
 test("a refusal fails the login and says why", async () => {

@@ -6,6 +6,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
 import { SignJWT } from "jose";
+import type { Exchange } from "../../src/oauth/server.ts";
 import { createSigner } from "./fixtures.ts";
 import { claims, IdTokenBench, ISSUER, seconds, TOKEN } from "./id_token_fixture.ts";
 
@@ -42,6 +43,31 @@ test("the key is chosen by its kid among several (STANDARDS 59)", async () => {
   });
   await bench.refusal(await bench.signer.sign(claims(), { kid: other.jwk.kid ?? "" }), { published });
   await bench.refusal(await bench.signer.sign(claims(), { kid: "unknown" }), { published });
+});
+
+describe("keys that were fetched before the login", () => {
+  const asked = (): number => bench.server.seen.filter(({ url }) => url.pathname === "/keys").length;
+
+  test("serve, however long the person took", async () => {
+    const before = asked();
+    const keys = { keys: [bench.signer.jwk] } as NonNullable<Exchange["keys"]>;
+    expect((await bench.redeem(await bench.signer.sign(claims()), { keys })).claims).toMatchObject({
+      sub: "alice",
+    });
+    expect(asked()).toBe(before);
+  });
+
+  test("are fetched once more for a kid that is new (STANDARDS 59)", async () => {
+    const [before, after] = [await createSigner(), await createSigner()];
+    const keys = { keys: [before.jwk] } as NonNullable<Exchange["keys"]>;
+    const token = await after.sign(claims());
+    const asks = asked();
+    const grant = await bench.redeem(token, { keys, published: [before.jwk, after.jwk] });
+    expect(grant.claims).toMatchObject({ sub: "alice" });
+    expect(asked()).toBe(asks + 1);
+    await bench.refusal(token, { keys, published: [before.jwk] });
+    expect(asked()).toBe(asks + 2);
+  });
 });
 
 test("a signature by another key is refused", async () => {

@@ -4,7 +4,6 @@
  * @module
  */
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import type { Exchange } from "../../src/oauth/server.ts";
 import { redeem } from "../../src/oauth/token.ts";
 import type { Entry } from "../../src/registry/schema.ts";
 import { contextFor, createSigner, failureOf, providerAt } from "./fixtures.ts";
@@ -91,22 +90,6 @@ test("without keys an id_token is refused with what to do", async () => {
 
 test("text that is no JSON Web Token is refused", async () => {
   for (const token of ["nonsense", "a.b.c", "e30.e30.", "..", "bnVsbA.bnVsbA.x"]) await bench.refusal(token);
-});
-
-test("keys that were fetched before are used, and fetched once more for an unknown kid (STANDARDS 59)", async () => {
-  const old = await createSigner();
-  bench.keys = [bench.signer.jwk];
-  bench.idToken = await bench.signer.sign(claims());
-  const prefetched = { jwks: { keys: [old.jwk] }, uat: seconds(-120) } as NonNullable<Exchange["keys"]>;
-  const exchange = bench.exchange({}, { keys: prefetched });
-  const attempt = { redirectUri: "http://127.0.0.1/", nonce: NONCE, scope: [] };
-  const before = bench.server.seen.length;
-  const grant = await redeem(contextFor(exchange.provider, { exchange }), attempt, {
-    code: "c",
-    callback: {},
-  });
-  expect(grant.claims).toMatchObject({ sub: "alice" });
-  expect(bench.server.seen.slice(before).map(({ url }) => url.pathname)).toEqual(["/token", "/keys"]);
 });
 
 test("claims that the entry keeps are kept", async () => {

@@ -44,6 +44,8 @@ export function claims(more: Record<string, unknown> = {}): JWTPayload {
 export interface Differences {
   readonly entry?: Entry;
   readonly metadata?: NonNullable<Exchange["metadata"]>;
+  /** The keys that were fetched beforehand. */
+  readonly keys?: NonNullable<Exchange["keys"]>;
   /** The keys that the provider publishes. */
   readonly published?: object[];
 }
@@ -70,10 +72,13 @@ export class IdTokenBench {
   }
 
   /** Redeems a code that brings `token`. */
-  redeem(token: string | undefined, { entry = {}, metadata, published }: Differences = {}): Promise<Grant> {
+  redeem(
+    token: string | undefined,
+    { entry = {}, metadata, keys, published }: Differences = {},
+  ): Promise<Grant> {
     this.idToken = token;
     this.keys = published ?? [this.signer.jwk];
-    const exchange = this.exchange(entry, metadata === undefined ? {} : { metadata });
+    const exchange = this.exchange(entry, { metadata, keys });
     const attempt = { redirectUri: "http://127.0.0.1/", codeVerifier: "v", scope: ["openid"], nonce: NONCE };
     const accepted = { code: "c0de-that-nobody-may-see", callback: {} };
     return redeem(contextFor(exchange.provider, { exchange }), attempt, accepted);

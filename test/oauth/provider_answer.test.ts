@@ -50,18 +50,18 @@ describe("success is read", () => {
     ],
   ];
   test.each(cases)("%s", (_what, answer, shape, fields) => {
-    const read = readAnswer(answer, shape);
+    const read = readAnswer(answer, shape, []);
     expect(read).toMatchObject({ ok: true, fields });
   });
 
   test("and values are kept as text, absent ones left out", () => {
     const shape = { keep: { realm: "/realm", flag: "/flag", gone: "/gone", object: "/object" } };
-    const read = readAnswer(raw({ realm: 7, flag: false, object: {} }), shape);
+    const read = readAnswer(raw({ realm: 7, flag: false, object: {} }), shape, []);
     expect(read).toMatchObject({ ok: true, kept: { realm: "7", flag: "false" } });
   });
 
   test("a pointer never reaches what every object inherits", () => {
-    const read = readAnswer(raw({}), { map: { x: "/constructor/name", y: "/__proto__" } });
+    const read = readAnswer(raw({}), { map: { x: "/constructor/name", y: "/__proto__" } }, []);
     expect(read).toEqual({ ok: true, fields: {}, kept: {} });
   });
 });
@@ -164,13 +164,31 @@ describe("errors are read", () => {
     ],
   ];
   test.each(cases)("%s", (...[_what, answer, shape, error, description]) => {
-    expect(readAnswer(answer, shape)).toEqual({ ok: false, error, description, status: answer.status });
+    expect(readAnswer(answer, shape, [])).toEqual({ ok: false, error, description, status: answer.status });
   });
 
   test("a number of 0 that says success is no error", () => {
-    expect(readAnswer(raw({ errcode: 0, a: "b" }), { error: { at: "/errcode" } })).toMatchObject({
+    expect(readAnswer(raw({ errcode: 0, a: "b" }), { error: { at: "/errcode" } }, [])).toMatchObject({
       ok: true,
     });
+  });
+
+  test.each([false, 0, "", null, {}, [[]], "false", "0"])(
+    "unless `error` is %p, which says that there is none",
+    (error) => {
+      expect(readAnswer(raw({ error, access_token: "a" }), undefined, [])).toMatchObject({ ok: true });
+      const refused = readAnswer(raw({ error, error_code: "invalid_grant" }, 400), undefined, []);
+      expect(refused).toMatchObject({ ok: false, error: "invalid_grant" });
+    },
+  );
+
+  test.each(["error=0", "error=false", "error="])("unless a form says %s", (error) => {
+    expect(readAnswer(raw(`access_token=a&${error}`), undefined, [])).toMatchObject({ ok: true });
+  });
+
+  test("though `error` is only true: another field has the code", () => {
+    const read = readAnswer(raw({ error: true, code: "invalid_grant" }), undefined, []);
+    expect(read).toMatchObject({ ok: false, error: "invalid_grant" });
   });
 
   test("without the secrets that were sent, whole or cut", () => {
@@ -185,7 +203,7 @@ describe("errors are read", () => {
 
   test("without hostile characters, and short (STANDARDS 78)", () => {
     const answer = raw({ error: "a\u001b[31m\u202eb", error_description: "x\u200b\r\ny".repeat(500) }, 400);
-    const read = readAnswer(answer, undefined);
+    const read = readAnswer(answer, undefined, []);
     expect(read).toMatchObject({ ok: false, error: "a[31mb" });
     expect(JSON.stringify(read)).not.toMatch(/[\p{Cc}\p{Cf}]/u);
     expect(JSON.stringify(read).length).toBeLessThan(500);
@@ -204,7 +222,7 @@ describe("`not now` is no verdict", () => {
   ];
   test.each(cases)("%d: Unavailable, acted upon perhaps: %p", (status, sent, code) => {
     try {
-      readAnswer(raw({ error: "invalid_grant" }, status), undefined);
+      readAnswer(raw({ error: "invalid_grant" }, status), undefined, []);
       expect.unreachable();
     } catch (failure) {
       expect(failure).toBeInstanceOf(Unavailable);
@@ -212,14 +230,42 @@ describe("`not now` is no verdict", () => {
     }
   });
 
+  test.each([
+    ["temporarily_unavailable", false],
+    ["server_error", true],
+  ])("the code %s with 400 or 200: Unavailable, acted upon perhaps: %p", (error, sent) => {
+    for (const status of [400, 200]) {
+      expect(() => readAnswer(raw({ error }, status), undefined, [])).toThrow(
+        expect.objectContaining({ exitStatus: 3, sent, message: expect.stringContaining(error) }),
+      );
+    }
+  });
+
+  test("a code that the entry maps to temporarily_unavailable is no verdict either", () => {
+    const shape = { error: { at: "/errcode", as: { "20050": "temporarily_unavailable" } } };
+    expect(() => readAnswer(raw({ errcode: 20050 }), shape, [])).toThrow(
+      expect.objectContaining({ exitStatus: 3 }),
+    );
+  });
+
   test("and says how long to wait where the provider does", () => {
     const headers = new Headers({ "retry-after": "7", "content-type": "text/plain" });
     const answer = rawAnswer({ status: 429, headers, text: "" });
     expect(answer).toEqual({ status: 429, contentType: "text/plain", text: "", retryAfterSeconds: 7 });
-    expect(() => readAnswer(answer, undefined)).toThrow(expect.objectContaining({ retryAfterSeconds: 7 }));
+    expect(() => readAnswer(answer, undefined, [])).toThrow(
+      expect.objectContaining({ retryAfterSeconds: 7 }),
+    );
   });
 
-  test("a Retry-After that is no number is left out", () => {
+  test("a Retry-After may be a date", () => {
+    const headers = new Headers({
+      "retry-after": "Sun, 06 Nov 1994 08:49:40 GMT",
+      date: "Sun, 06 Nov 1994 08:49:37 GMT",
+    });
+    expect(rawAnswer({ status: 503, headers, text: "" })).toMatchObject({ retryAfterSeconds: 3 });
+  });
+
+  test("a Retry-After that is neither a number nor a date is left out", () => {
     const headers = new Headers({ "retry-after": "soon" });
     expect(rawAnswer({ status: 429, headers, text: "" })).not.toHaveProperty("retryAfterSeconds");
   });

@@ -69,6 +69,7 @@ describe("a refresh", () => {
       refreshToken: "rotated",
       scope: ["a"],
       expiresAt: new Date(NOW.getTime() + 60_000),
+      lifetimeSeconds: 60,
     });
   });
 
@@ -110,6 +111,12 @@ describe("a refresh", () => {
       { exitStatus: 4, code: "invalid_grant" },
     ],
     ["invalid_client: configuration", { error: "invalid_client" }, 401, { exitStatus: 2 }],
+    [
+      "temporarily_unavailable: for now, and not acted upon",
+      { error: "temporarily_unavailable" },
+      400,
+      { exitStatus: 3, sent: false },
+    ],
     ["503: for now, and not acted upon", {}, 503, { exitStatus: 3, sent: false }],
     ["502: for now, and perhaps acted upon", {}, 502, { exitStatus: 3, sent: true }],
   ];
@@ -125,6 +132,22 @@ describe("a refresh", () => {
     answer({ error: "invalid_grant", error_description: `${OLD.refreshToken} is over` }, { status: 400 });
     const { message } = await failureOf(() => refresh(contextOf()));
     expect(message).toEndWith("invalid_grant: … is over");
+  });
+
+  test("that fails with an error that repeats the request is said without any secret of it", async () => {
+    const [id, secret] = ["client", "s3cret/of+nobody"];
+    const refreshToken = "4/0AbC+d=of nobody";
+    server.answer = ({ headers, text }) =>
+      Response.json(
+        { error: "invalid_request", error_description: `${headers.get("authorization")} ${text}` },
+        { status: 400 },
+      );
+    for (const basic_encoding of ["form", "raw"] as const) {
+      const context = contextOf({ basic_encoding, client_id: id }, secret);
+      const { message } = await failureOf(() => refresh(context, { ...OLD, refreshToken }));
+      expect(message).toContain("grant_type=refresh_token");
+      expect(message).not.toMatch(/0AbC|nobody|Basic [A-Za-z0-9]/);
+    }
   });
 
   test("inherits the token block but its params and endpoint; its own block wins", async () => {

@@ -49,6 +49,7 @@ describe("a code exchange", () => {
       refreshToken: "r",
       scope: ["a"],
       expiresAt,
+      lifetimeSeconds: 60,
     });
   });
 
@@ -57,6 +58,12 @@ describe("a code exchange", () => {
     const { tokens } = await redeem(contextOf(), attempt, accepted);
     expect(tokens.scope).toEqual(["a", "b"]);
     expect(tokens).not.toHaveProperty("expiresAt");
+  });
+
+  test("refuses a token that is bound to a key, which nobody asked for", async () => {
+    answer({ access_token: "new", token_type: "DPoP" });
+    const failure = await failureOf(() => redeem(contextOf(), attempt, accepted));
+    expect(failure).toMatchObject({ code: "unrequested_dpop", exitStatus: 1 });
   });
 
   test("keeps no refresh token where the entry says that there is none", async () => {

@@ -11,7 +11,7 @@ const NOW = new Date("2026-01-01T00:00:00Z");
 
 async function canonical(body: unknown, shape?: Step["response"], status = 200) {
   const text = typeof body === "string" ? body : JSON.stringify(body);
-  const answer = canonicalTokenAnswer({ status, contentType: "text/html", text }, shape, NOW);
+  const answer = canonicalTokenAnswer({ status, contentType: "text/html", text }, shape, NOW, []);
   return { ...answer, body: (await answer.response.clone().json()) as Record<string, unknown> };
 }
 
@@ -43,6 +43,15 @@ describe("expires_in (STANDARDS 63)", () => {
     ["at an ISO time", "2026-01-01T01:00:00Z", { expires: "iso" }, 3600],
     ["at an ISO time with an offset", "2026-01-01T02:00:00+01:00", { expires: "iso" }, 3600],
     ["at no time", "tomorrow", { expires: "iso" }, undefined],
+    ["at an epoch second that is over", NOW.getTime() / 1000 - 5, { expires: "epoch" }, 0],
+    [
+      "at an ISO time that is over, beside a default",
+      "2025-12-31T23:59:59Z",
+      { expires: "iso", default_expires_in: 900 },
+      0,
+    ],
+    ["at epoch second 0, which stands for never", 0, { expires: "epoch" }, undefined],
+    ["at the year 1, which stands for never", "0001-01-01T00:00:00Z", { expires: "iso" }, undefined],
     ["elsewhere", undefined, { map: { expires_in: "/life" } }, 77],
   ];
   test.each(cases)("%s", async (_what, value, shape, seconds) => {
@@ -50,6 +59,18 @@ describe("expires_in (STANDARDS 63)", () => {
     expect(body["expires_in"]).toBe(seconds as never);
   });
 });
+
+test.each(["epoch", "iso"] as const)(
+  "%s is compared with the provider's own clock where it tells the time",
+  async (expires) => {
+    const sentAt = NOW.getTime() + 900_000; // this machine is a quarter of an hour late
+    const end = sentAt + 60_000;
+    const value = expires === "epoch" ? end / 1000 : new Date(end).toISOString();
+    const raw = { status: 200, contentType: "", text: JSON.stringify({ expires_in: value }), sentAt };
+    const { response } = canonicalTokenAnswer(raw, { expires }, NOW, []);
+    expect(await response.json()).toMatchObject({ expires_in: 60 });
+  },
+);
 
 describe("token_type (STANDARDS 63)", () => {
   const cases = [

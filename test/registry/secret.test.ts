@@ -113,6 +113,13 @@ describe("resolveSecret()", () => {
     expect(await resolveSecret({ command }, { ...PATH, ACME: "hush" })).toBe("hush");
   });
 
+  test("gives a command no token that keyfob was given", async () => {
+    const environment = { ...PATH, ACME: "hush", KEYFOB_TOKEN_ACME: "token" };
+    const seen = await resolveSecret({ command: ["env"] }, environment);
+    expect(seen).toContain("ACME=hush");
+    expect(seen).not.toContain("KEYFOB_TOKEN");
+  });
+
   test("refuses a command that fails, says nothing, says too much or is not there", async () => {
     const run = (...command: string[]) => resolveSecret({ command }, PATH);
     await expect(run("sh", "-c", "echo hush; exit 3")).rejects.toThrow(

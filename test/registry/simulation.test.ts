@@ -57,9 +57,11 @@ describe("logs in and refreshes without a secret, as a native client may, at", (
 
 describe("logs in by a device code, pending first (STANDARDS 23), at", () => {
   for (const provider of PROVIDERS.filter(hasDeviceFlow)) {
-    test(provider.id, async () => {
+    // All at once, each in a home of its own: polls wait for a second at least.
+    test.concurrent(provider.id, async () => {
+      await using own = await SimulatedHome.open();
       const isSecret = provider.client_secret_use !== "none" && provider.device?.client_secret_use !== "none";
-      const played = await home.play(provider.id, isSecret);
+      const played = await own.play(provider.id, isSecret);
       const way = hasAddress(provider) ? "device" : "address"; // where there is no address, nobody need ask for a code
       const { session } = await played.logIn(way, { listen: false });
       if (!hasAddress(provider)) {

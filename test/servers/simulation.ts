@@ -189,7 +189,7 @@ export class Simulation {
       user_code: "ABCD-EFGH",
       verification_uri: uri === undefined ? "https://device.example/enter" : undefined,
       expires_in: 600,
-      interval: 0.01,
+      interval: 1,
     };
     for (const [name, value] of Object.entries(fields)) this.#values[`device.${name}`] = String(value);
     return Response.json(declaredAnswer(fields, shape));
