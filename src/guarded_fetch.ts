@@ -6,7 +6,7 @@
 import { withEveryAuthority, withUsualAuthorities } from "./certificate_authorities.ts";
 import { Failed, Unavailable } from "./errors.ts";
 import { describe, networkFailure } from "./network_failure.ts";
-import { proxyFor, refuseUnusableProxy } from "./proxy.ts";
+import { proxyFor, refuseUnusableProxy, takingProxy } from "./proxy.ts";
 
 /** Seconds one request may take: slower than any provider measured, shorter than a person's patience. */
 const REQUEST_DEADLINE_SECONDS = 30;
@@ -52,21 +52,11 @@ export function isSafeAddress(url: URL): boolean {
   return url.protocol === "https:" || (url.protocol === "http:" && LOOPBACK_HOSTS.has(url.hostname));
 }
 
-/** Makes proxies leave loopback alone; `environment` is the process's own, read by Bun at every request. */
-export function bypassProxyForLoopback(environment: Record<string, string | undefined>): void {
-  const direct = ["127.0.0.1", "localhost", "::1", "[::1]"];
-  // One list under both names: of two, Bun would obey one alone.
-  const list = environment["no_proxy"] || environment["NO_PROXY"];
-  if (list === "*") return;
-  for (const name of ["NO_PROXY", "no_proxy"])
-    environment[name] = [list, ...direct].filter(Boolean).join(",");
-}
-
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Makes the guarded fetch. `certificateAuthorities` are PEM texts trusted besides the usual ones. `environment` is the
- * process's own: Bun reads the proxies from it.
+ * Makes the guarded fetch. `certificateAuthorities` are PEM texts trusted besides the usual ones; `environment` names
+ * further ones, and the proxies.
  */
 export function createGuardedFetch(
   certificateAuthorities: readonly string[] = [],
@@ -147,7 +137,7 @@ async function send(request: GuardedRequest, trust: Trust): Promise<Response> {
   const milliseconds = Math.min(REQUEST_DEADLINE_SECONDS * 1000, left);
   const deadline = deadlineAfter(milliseconds);
   try {
-    return await fetch(request.url.href, {
+    const options = {
       method: request.method ?? "GET",
       headers: { "user-agent": "keyfob", ...request.headers },
       ...(request.body === undefined ? {} : { body: request.body }),
@@ -156,7 +146,9 @@ async function send(request: GuardedRequest, trust: Trust): Promise<Response> {
       keepalive: false,
       verbose: false,
       tls: { rejectUnauthorized: true, ...trust.options },
-    });
+    } as const;
+    const proxy = proxyFor(request.url, trust.environment);
+    return await takingProxy(proxy, (way) => fetch(request.url.href, { ...options, ...way }));
   } catch (cause) {
     if (request.signal?.aborted) throw request.signal.reason;
     throw networkFailure(request.url, cause, trust.environment);

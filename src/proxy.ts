@@ -1,10 +1,10 @@
 /**
- * Which proxy a request takes, as the usual environment variables say. Bun's fetch obeys them by itself; here they are
- * read for what people are told.
+ * Which proxy a request takes, as the usual environment variables say.
  *
  * @module
  */
 import { ConfigurationError } from "./errors.ts";
+import { isExempt } from "./proxy_exemptions.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -21,9 +21,12 @@ const VARIABLES = {
   "http:": ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"],
 } as const;
 
+/** The lists of what is reached without, the first that is not empty decides. */
+const EXEMPTIONS = ["no_proxy", "NO_PROXY"] as const;
+
 /** The proxy that a request to `url` takes; undefined where it goes directly. */
 export function proxyFor(url: URL, environment: Environment): ProxyUse | undefined {
-  if (isExempt(url, environment["no_proxy"] || environment["NO_PROXY"] || "")) return undefined;
+  if (isExempt(url, EXEMPTIONS.map((name) => environment[name]).find(Boolean) ?? "")) return undefined;
   const variables = VARIABLES[url.protocol === "http:" ? "http:" : "https:"];
   const variable = variables.find((name) => environment[name]);
   return variable === undefined ? undefined : { variable, value: environment[variable] ?? "" };
@@ -63,14 +66,26 @@ function addressOf(value: string): URL | undefined {
   return address === null || address.host === "" ? undefined : address;
 }
 
-/** Whether a list such as `localhost,.example.com,host:8443` names the host of `url`. */
-function isExempt(url: URL, list: string): boolean {
-  const host = url.hostname.replace(/^\[|\]$/g, "");
-  const port = url.port || (url.protocol === "http:" ? "80" : "443");
-  return list.split(/[\s,]+/).some((entry) => {
-    if (entry === "*") return true;
-    const [, name = "", wanted] = /^\[?(.*?)\]?(?::(\d+))?$/.exec(entry.replace(/^\*?\./, "")) ?? [];
-    if (name === "" || (wanted !== undefined && wanted !== port)) return entry === host;
-    return host === name || host.endsWith(`.${name}`);
-  });
+/**
+ * Calls `start`, which begins one request with these options of `fetch`, so that it takes `proxy`, or goes directly.
+ * Bun reads the variables while `fetch` is called, and would have a mind of its own, on loopback too. Before and after,
+ * the environment is the one we were given: children get it.
+ */
+export function takingProxy<T>(
+  proxy: ProxyUse | undefined,
+  start: (options: { readonly proxy?: string }) => T,
+): T {
+  const { env } = process;
+  const given = EXEMPTIONS.map((name) => [name, env[name]] as const);
+  for (const [name] of given) setVariable(name, proxy === undefined ? "*" : undefined);
+  try {
+    return start(proxy === undefined ? {} : { proxy: addressOf(proxy.value)?.href ?? proxy.value });
+  } finally {
+    for (const [name, value] of given) setVariable(name, value);
+  }
+}
+
+function setVariable(name: string, value: string | undefined): void {
+  if (value === undefined) Reflect.deleteProperty(process.env, name);
+  else process.env[name] = value;
 }

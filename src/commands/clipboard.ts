@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { withoutTokens } from "../handed_environment.ts";
 import type { Context } from "./context.ts";
 
 /** Copies `text` by OSC 52, and through tmux, which by default ignores that sequence from the programs inside it. */
@@ -15,7 +16,7 @@ export function copyText({ terminal, environment }: Context, text: string): void
     // `-w` sends it on to the terminal around tmux (since tmux 3.2).
     const child = Bun.spawn([tmux, "load-buffer", "-w", "-"], {
       stdio: [Buffer.from(text), "ignore", "ignore"],
-      env: { ...environment },
+      env: withoutTokens(environment),
     });
     child.unref();
   } catch {

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { withoutTokens } from "../accounts/handed_environment.ts";
 import { freshToken } from "../accounts/token.ts";
 import { UsageError } from "../errors.ts";
 import { type ChildCommand, runChild } from "../handout/child.ts";
 import { inheritedDescriptors } from "../handout/descriptors.ts";
 import { planVariables, type VariablePlan } from "../handout/variables.ts";
+import { withoutTokens } from "../handed_environment.ts";
 import { type AccountName, formatAccountName, parseAccountName } from "../vault/account.ts";
 import type { Context } from "./context.ts";
 import { time } from "./json.ts";

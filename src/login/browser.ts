@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { withoutTokens } from "../handed_environment.ts";
 import type { MachineFacts } from "./machine_facts.ts";
 
 /** Whether a browser was started, or why not. */
@@ -86,7 +87,7 @@ async function start(
   try {
     const child = Bun.spawn([program, ...rest], {
       stdio: ["ignore", "ignore", "ignore"],
-      env: { ...environment },
+      env: withoutTokens(environment),
       detached: true,
     });
     child.unref();

@@ -6,6 +6,7 @@
 import { open, stat } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import { ConfigurationError } from "../errors.ts";
+import { withoutTokens } from "../handed_environment.ts";
 import { findHomeFolder } from "../home_folder.ts";
 import { harmless } from "../hostile_text.ts";
 import { opennessOf } from "../private_file.ts";
@@ -133,7 +134,7 @@ type Child = Bun.Subprocess<"ignore", "pipe", "ignore">;
 
 function start(command: string[], environment: Environment, shown: string): Child {
   try {
-    const env = { ...environment };
+    const env = withoutTokens(environment);
     return Bun.spawn(command, {
       stdin: "ignore",
       stdout: "pipe",

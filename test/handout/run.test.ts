@@ -98,6 +98,23 @@ describe("variables", () => {
     expect(stdout).toContain("KEPT=kept\n");
   });
 
+  test("the variables for proxies are handed on as keyfob was given them", async () => {
+    const given = { HTTPS_PROXY: "http://proxy.example:1", NO_PROXY: "corp.example", no_proxy: "other" };
+    const run = ["run", "local", "--", "sh", "-c", "env | grep -i _proxy | sort"];
+    // The refresh goes to loopback, which no proxy is asked for.
+    await sandbox.run(["refresh", "local"], { environment: given });
+    for (const environment of [given, {}] satisfies Record<string, string>[]) {
+      const { stdout } = await sandbox.run(run, { environment });
+      const lines = Object.entries<string>(environment).map(([name, value]) => `${name}=${value}\n`);
+      expect(
+        stdout
+          .split(/(?<=\n)/)
+          .toSorted()
+          .join(""),
+      ).toBe(lines.toSorted().join(""));
+    }
+  });
+
   test("an account that nobody is logged in to: exit 4, and the command does not start", async () => {
     const { stdout, status } = await shell(["local/nobody"], "echo ran");
     expect(status).toBe(4);

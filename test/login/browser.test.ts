@@ -62,6 +62,14 @@ test("BROWSER goes first, with %s or without", async () => {
   expect(await ran("mine")).toBe(`-x\n${new URL(ADDRESS).href}\n`);
 });
 
+test("no opener sees a token that keyfob was given", async () => {
+  await program("mine", `/usr/bin/env > '${folder}/surroundings'`);
+  await open(ADDRESS, { BROWSER: "mine", KEYFOB_TOKEN_ACME: "hush", DISPLAY: ":0" });
+  const seen = await readFile(join(folder, "surroundings"), "utf8");
+  expect(seen).toContain("DISPLAY=:0\n");
+  expect(seen).not.toContain("hush");
+});
+
 test("a missing opener is a reason, not an error", async () => {
   expect(await open(ADDRESS)).toEqual({ opened: false, reason: "no program that opens a browser was found" });
 });
