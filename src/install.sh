@@ -32,7 +32,7 @@ END
 
 main() {
   folder=${KEYFOB_INSTALL_DIR:-}
-  wanted='' source='' quiet='' task=install work=''
+  wanted='' source='' quiet='' task=install work='' failed=1
   read_options "$@"
   choose_folder
   if [ "$task" = uninstall ]; then
@@ -46,27 +46,31 @@ read_options() {
   while [ $# -gt 0 ]; do
     case $1 in
       --dir | --version | --from)
-        [ $# -ge 2 ] || fail "$1 needs a value" 'sh install.sh --help'
-        case $1 in
-          --dir) folder=$2 ;;
-          --version) wanted=${2#v} ;;
-          --from) source=$2 ;;
-        esac
+        [ $# -ge 2 ] || misuse "$1 needs a value"
+        read_value "$1" "$2"
         shift
         ;;
-      --dir=*) folder=${1#*=} ;;
-      --version=*) wanted=${1#*=} wanted=${wanted#v} ;;
-      --from=*) source=${1#*=} ;;
+      --dir=* | --version=* | --from=*) read_value "${1%%=*}" "${1#*=}" ;;
       --quiet | -q) quiet=yes ;;
       --uninstall) task=uninstall ;;
       --help | -h)
         usage
         exit 0
         ;;
-      *) fail "there is no option \"$1\"" 'sh install.sh --help' ;;
+      *) misuse "there is no option \"$1\"" ;;
     esac
     shift
   done
+}
+
+# read_value OPTION VALUE: an empty value is a variable that was not set, and never means the default.
+read_value() {
+  [ -n "$2" ] || misuse "the value of $1 is empty"
+  case $1 in
+    --dir) folder=$2 ;;
+    --version) wanted=${2#v} ;;
+    --from) source=$2 ;;
+  esac
 }
 
 # --- talking ---------------------------------------------------------------------------------------------------
@@ -79,7 +83,13 @@ say() {
 fail() {
   printf 'keyfob-install: Cannot %s: %s\n' "${task:-install}" "$1" >&2
   [ -z "${2:-}" ] || printf '  hint: %s\n' "$2" >&2
-  exit 1
+  exit "$failed"
+}
+
+# misuse MESSAGE: the command line is wrong.
+misuse() {
+  failed=2
+  fail "$1" 'sh install.sh --help'
 }
 
 has() {
@@ -98,6 +108,7 @@ choose_folder() {
     /*) ;;
     *) folder=$PWD/$folder ;;
   esac
+  while [ "$folder" != / ] && [ "$folder" != "${folder%/}" ]; do folder=${folder%/}; done
 }
 
 # Under sudo, HOME may be another person's: files of root in there would be in their way.
@@ -209,7 +220,11 @@ download() {
       curl --fail --silent --show-error --location --proto "=$protocol" --connect-timeout 20 --retry 2 \
         --speed-limit 1 --speed-time 60 --output "$2" "$1" </dev/null
       ;;
-    wget) wget --no-verbose --timeout=60 --tries=3 --output-document="$2" "$1" </dev/null 2>"$work/said" || wget_said ;;
+    wget)
+      wget --no-verbose --server-response --timeout=60 --tries=3 --output-document="$2" "$1" \
+        </dev/null 2>"$work/said" || wget_said || return 1
+      refuse_downgrade
+      ;;
     # No -T: busybox 1.35 of Debian 12 crashes with it.
     busybox) wget -q -O "$2" "$1" </dev/null ;;
   esac
@@ -218,6 +233,12 @@ download() {
 wget_said() {
   tail -n 1 "$work/said" >&2
   return 1
+}
+
+# GNU wget follows https to http, where anybody on the way can put in what they like; it says so when it is done.
+refuse_downgrade() {
+  [ "$protocol" = https ] && grep -qi '^[[:space:]]*location:[[:space:]]*http:' "$work/said" || return 0
+  fail 'the download is redirected to an address that is not https' 'install curl, or try again; nothing was changed'
 }
 
 fetch_failed() {
@@ -362,7 +383,8 @@ refuse_older() {
 }
 
 unpack() {
-  if ! tar -xzf "$work/$archive" -C "$work" 2>"$work/said" </dev/null; then
+  # From within: GNU tar takes backslashes in the name of a folder for escapes.
+  if ! (cd "$work" && tar -xzf "$archive") 2>"$work/said" </dev/null; then
     if is_full; then fail 'the disk is full' "make room in \"$folder\"; nothing was changed"; fi
     fail "the archive cannot be unpacked: $(tail -n 1 "$work/said")"
   fi
@@ -396,22 +418,63 @@ manual_folder() {
 
 advise() {
   case :${PATH:-}: in
-    *":$folder:"*)
+    *":$folder:"* | *":$folder/:"*)
       found=$(command -v keyfob || :)
-      [ "$found" = "$folder/keyfob" ] || say "Another keyfob comes first in PATH: $found"
+      case $found in
+        "$folder/keyfob" | "$folder//keyfob") ;;
+        *) say "Another keyfob comes first in PATH: $found" ;;
+      esac
       say 'Log in with: keyfob login'
       return 0
       ;;
   esac
+  case $folder in
+    *:*)
+      say "PATH cannot hold a folder with a colon in its name. Log in with: $(word "$folder/keyfob") login"
+      return 0
+      ;;
+  esac
   say "$folder is not in PATH yet. Add it with:"
-  shell=${SHELL:-}
-  case ${shell##*/} in
-    zsh) say "  echo 'export PATH=\"$folder:\$PATH\"' >> ${ZDOTDIR:-~}/.zshrc" ;;
-    bash) say "  echo 'export PATH=\"$folder:\$PATH\"' >> ~/.bashrc" ;;
-    fish) say "  fish_add_path \"$folder\"" ;;
-    *) say "  echo 'export PATH=\"$folder:\$PATH\"' >> ~/.profile" ;;
+  home='~'
+  case ${SHELL:-} in
+    */fish) say "  fish_add_path $(fish_word "$folder")" ;;
+    */zsh) say "  $(path_line "${ZDOTDIR:-$home}/.zshrc")" ;;
+    */bash) say "  $(path_line "$home/.bashrc")" ;;
+    *) say "  $(path_line "$home/.profile")" ;;
   esac
   say 'and open a new terminal. Then log in with: keyfob login'
+}
+
+# path_line FILE: the command that puts the folder into PATH for good. Plain for a plain folder; else each shell that
+# reads it, today's and the one that starts with FILE, has to find a word that it takes literally.
+path_line() {
+  if is_plain "$folder"; then
+    printf "echo 'export PATH=\"%s:\$PATH\"' >> %s" "$folder" "$(file_word "$1")"
+  else
+    printf "printf '%%s\\\\n' %s >> %s" "$(word "export PATH=$(word "$folder"):\"\$PATH\"")" "$(file_word "$1")"
+  fi
+}
+
+is_plain() {
+  case $1 in
+    *[!A-Za-z0-9/._+@%,\ -]*) return 1 ;;
+  esac
+}
+
+# word TEXT: as a word of a shell. file_word PATH: so, as it is where that does. fish_word TEXT: for fish.
+word() {
+  printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")"
+}
+
+file_word() {
+  case $1 in
+    *[!A-Za-z0-9/._+@%,~-]*) word "$1" ;;
+    *) printf '%s' "$1" ;;
+  esac
+}
+
+fish_word() {
+  if is_plain "$1"; then printf '"%s"' "$1"; else printf "'%s'" "$(printf '%s' "$1" | sed "s/[\\\\']/\\\\&/g")"; fi
 }
 
 uninstall() {
@@ -421,7 +484,17 @@ uninstall() {
   manual=$(manual_folder)
   [ -z "$manual" ] || rm -f "$manual/keyfob.1"
   say "Removed $folder/keyfob"
-  say "Accounts and settings stay in ${XDG_DATA_HOME:-~/.local/share}/keyfob and ${XDG_CONFIG_HOME:-~/.config}/keyfob"
+  say "Accounts and settings stay in $(kept_folders)"
+}
+
+kept_folders() {
+  if [ -n "${KEYFOB_HOME:-}" ]; then
+    printf '%s' "$KEYFOB_HOME"
+  elif [ "$(uname -s)" = Darwin ]; then
+    printf '%s/Library/Application Support/keyfob' '~'
+  else
+    printf '%s' "${XDG_DATA_HOME:-~/.local/share}/keyfob and ${XDG_CONFIG_HOME:-~/.config}/keyfob"
+  fi
 }
 
 main "$@"

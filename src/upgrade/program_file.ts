@@ -3,9 +3,11 @@
  *
  * @module
  */
+import type { Stats } from "node:fs";
 import { copyFile, link, open, rename, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Failed } from "../errors.ts";
+import { withoutTokens } from "../handed_environment.ts";
 import { syncFolder } from "../private_file.ts";
 
 /** Seconds the new program may take to say its version: it needs milliseconds, a cold disk some seconds. */
@@ -25,7 +27,7 @@ export function previousPath(program: string): string {
 export async function replaceProgram(program: string, content: Uint8Array, version: string): Promise<void> {
   const neighbour = `${program}.${crypto.randomUUID()}.new`;
   try {
-    await writeProgram(neighbour, content);
+    await writeProgram(neighbour, content, await stat(program));
     await refuseBroken(neighbour, version);
     await swap(program, neighbour);
   } catch (cause) {
@@ -64,10 +66,13 @@ export async function restorePrevious(program: string): Promise<string> {
   return version;
 }
 
-async function writeProgram(path: string, content: Uint8Array): Promise<void> {
-  const file = await open(path, "wx", 0o755);
+/** For those who could run the program before, whatever the mask of whoever upgrades it; nobody else meanwhile. */
+async function writeProgram(path: string, content: Uint8Array, before: Stats): Promise<void> {
+  const file = await open(path, "wx", 0o700);
   try {
     await file.writeFile(content);
+    if (process.getuid?.() === 0) await file.chown(before.uid, before.gid);
+    await file.chmod(before.mode & 0o777);
     await file.sync();
   } finally {
     await file.close();
@@ -85,6 +90,7 @@ async function versionOf(path: string): Promise<string | undefined> {
       stdin: "ignore",
       stdout: "pipe",
       stderr: "ignore",
+      env: withoutTokens(process.env),
       timeout: START_SECONDS * 1000,
       killSignal: "SIGKILL",
     });

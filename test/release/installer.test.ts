@@ -4,7 +4,7 @@
  * @module
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { exists, readdir, stat } from "node:fs/promises";
+import { chmod, exists, readdir, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { output } from "../../src/release/tool.ts";
 import {
@@ -230,6 +230,33 @@ describe("the rest:", () => {
     expect(failed.said).toContain("could not be downloaded");
   });
 
+  test.each([[["--dir="]], [["--dir", ""]], [["--version="]], [["--from="]]])(
+    "an empty value is refused (%p), and nothing is installed",
+    async (args) => {
+      await using machine = await createMachine();
+      const { status, said } = await machine.install({ piped: installer, args });
+      expect(said).toContain(`the value of ${args[0]?.replace("=", "")} is empty`);
+      expect(status).toBe(2);
+      expect(await readdir(machine.home)).toEqual([]);
+    },
+  );
+
+  test("--uninstall names the folders of macOS there, and KEYFOB_HOME where it is set", async () => {
+    await using machine = await createMachine();
+    await machine.install({ piped: installer });
+    const uname = join(machine.folder, "tools/uname");
+    await rm(uname);
+    await Bun.write(uname, "#!/bin/sh\necho Darwin\n");
+    await chmod(uname, 0o755);
+    const args = ["--uninstall"];
+    const { said } = await machine.install({ piped: installer, args });
+    expect(said).toEndWith("Accounts and settings stay in ~/Library/Application Support/keyfob\n");
+    await Bun.write(machine.program, "");
+    const environment = { KEYFOB_HOME: "/srv/keyfob" };
+    const moved = await machine.install({ piped: installer, args, environment });
+    expect(moved.said).toEndWith("Accounts and settings stay in /srv/keyfob\n");
+  });
+
   test("--uninstall removes the program and its page, and says where accounts stay", async () => {
     await using machine = await createMachine();
     await machine.install({ piped: installer });
@@ -241,14 +268,16 @@ describe("the rest:", () => {
     expect((await machine.install({ piped: installer, args: ["--uninstall"] })).status).toBe(1);
   });
 
-  test("an unknown option and a missing value are refused, and --help explains every option", async () => {
+  test("an unknown option and a missing value are refused with 2, and --help explains every option", async () => {
     await using machine = await createMachine();
-    expect((await machine.install({ piped: installer, args: ["--prefix"] })).said).toContain(
-      'no option "--prefix"',
-    );
-    expect((await machine.install({ piped: installer, args: ["--dir"] })).said).toContain(
-      "--dir needs a value",
-    );
+    expect(await machine.install({ piped: installer, args: ["--prefix"] })).toEqual({
+      status: 2,
+      said: expect.stringContaining('no option "--prefix"'),
+    });
+    expect(await machine.install({ piped: installer, args: ["--dir"] })).toEqual({
+      status: 2,
+      said: expect.stringContaining("--dir needs a value"),
+    });
     const { said } = await machine.install({ piped: installer, args: ["--help"] });
     for (const option of ["--dir", "--version", "--from", "--quiet", "--uninstall"])
       expect(said).toContain(option);

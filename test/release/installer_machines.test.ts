@@ -4,7 +4,7 @@
  * @module
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
-import { chmod, chown, copyFile, mkdir, readdir, rm, symlink } from "node:fs/promises";
+import { chmod, chown, copyFile, exists, mkdir, readdir, rm, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import {
   type Installations,
@@ -14,6 +14,9 @@ import {
   versionOf,
 } from "./installations.ts";
 import type { MadeRelease } from "./releases.ts";
+import { startConnectProxy } from "../servers/connect_proxy.ts";
+import { AUTHORITY_FILE, PRIVATE_NAME, PRIVATE_TLS } from "../servers/private_authority.ts";
+import { startReleaseServer } from "./release_server.ts";
 import { createBusyboxMachine, createMachine, type InstallOptions, type Machine } from "./surroundings.ts";
 
 let shared: Installations;
@@ -117,6 +120,59 @@ describe("places:", () => {
     expect((await machine.install({ piped: installer, environment: { PATH } })).said).not.toContain("PATH");
   });
 
+  test("a folder with a slash at its end is the same folder: in PATH, and with a page", async () => {
+    await using machine = await createMachine();
+    const bin = join(machine.home, "bin");
+    for (const [dir, entry] of [
+      [`${bin}//`, bin],
+      [bin, `${bin}/`],
+    ] as const) {
+      const PATH = `${entry}:${join(machine.folder, "tools")}`;
+      const { said } = await machine.install({
+        piped: installer,
+        args: ["--dir", dir],
+        environment: { PATH },
+      });
+      expect(said).toContain(`in ${bin} (`);
+      expect(said).not.toContain("PATH");
+      expect(said).not.toContain("Another");
+      expect(await readdir(join(machine.home, "share/man/man1"))).toEqual(["keyfob.1"]);
+    }
+  });
+
+  test.each([
+    ["dash", ".profile", '. "$HOME/.profile"; keyfob --version'],
+    ["bash", ".bashrc", '. "$HOME/.bashrc"; keyfob --version'],
+    ["zsh", ".zshrc", '. "$HOME/.zshrc"; keyfob --version'],
+    ["fish", "", "keyfob --version"],
+  ])("what it says to do works in %s, whatever the folder is called", async (shell, file, script) => {
+    for (const name of ["plain", "two words", "it's", "$(touch ran)`touch ran`", '"\\\\n\\', "a*b;#!"]) {
+      await using machine = await createMachine();
+      const environment = { SHELL: `/usr/bin/${shell}` };
+      const args = ["--dir", join(machine.home, name)];
+      const { said } = await machine.install({ piped: installer, args, environment });
+      const [, line = "none"] = /Add it with:\n {2}(.*)\n/.exec(said) ?? [];
+      const options = { cwd: machine.home, env: { PATH: "/usr/bin:/bin", HOME: machine.home } };
+      const program = Bun.which(shell) ?? shell;
+      const added = Bun.spawnSync([program, "-c", line], options);
+      expect(added.stderr.toString()).toBe("");
+      const found = Bun.spawnSync([program, "-c", script], options);
+      expect({ name, said: found.stdout.toString(), trouble: found.stderr.toString() }).toEqual({
+        name,
+        said: "1.4.0\n",
+        trouble: "",
+      });
+      expect(await readdir(machine.home)).not.toContain("ran");
+      if (file !== "") expect(await readdir(machine.home)).toContain(file);
+    }
+  });
+
+  test("a folder with a colon, which PATH cannot hold, is called by its path", async () => {
+    await using machine = await createMachine();
+    const { said } = await machine.install({ piped: installer, args: ["--dir", join(machine.home, "a:b")] });
+    expect(said).toContain(`Log in with: '${machine.home}/a:b/keyfob' login`);
+  });
+
   test("a full disk is said, the installed version stays, nothing is left behind", async () => {
     await using machine = await machineWithProgram();
     const disk = dirname(machine.program);
@@ -132,6 +188,45 @@ describe("places:", () => {
     expect(said).toContain("the disk is full");
     expect(said).toEndWith("ballast\nkeyfob\n");
     expect(status).toBe(1);
+  });
+});
+
+describe("GNU wget over https:", () => {
+  /** A machine whose wget trusts a server that has the releases, and the way to install there. */
+  async function secure(redirect: string) {
+    const server = await startReleaseServer(PRIVATE_TLS);
+    const mirror = await startReleaseServer(PRIVATE_TLS);
+    const places = { [`${PRIVATE_NAME}:443`]: server.port, [`${PRIVATE_NAME}:444`]: mirror.port };
+    const proxy = await startConnectProxy(places);
+    for (const made of [server, mirror]) {
+      for (const [version, folder] of shared.server.releases) made.releases.set(version, folder);
+      made.latest = "1.4.0";
+    }
+    server.fault = { files: /manifest$/, does: { redirect } };
+    const machine = await createMachine(["wget"]);
+    await Bun.write(join(machine.home, ".wgetrc"), `ca_certificate = ${AUTHORITY_FILE}\n`);
+    const environment = {
+      https_proxy: proxy.origin,
+      KEYFOB_INSTALL_URL: `https://${PRIVATE_NAME}/releases`,
+    };
+    const installed = await machine.install({ piped: installer, environment });
+    const isThere = (await readdir(machine.home)).includes(".local") && (await exists(machine.program));
+    for (const made of [machine, proxy, server, mirror]) await made[Symbol.asyncDispose]();
+    return { ...installed, isThere };
+  }
+
+  test("a redirect to plain http is refused", async () => {
+    const { status, said, isThere } = await secure(`${shared.server.url}/latest/download/keyfob.manifest`);
+    expect(said).toContain("redirected to an address that is not https");
+    expect({ status, isThere }).toEqual({ status: 1, isThere: false });
+  });
+
+  test("a redirect to https is followed", async () => {
+    const { status, said, isThere } = await secure(
+      `https://${PRIVATE_NAME}:444/releases/latest/download/keyfob.manifest`,
+    );
+    expect(said).toContain("Installed keyfob 1.4.0");
+    expect({ status, isThere }).toEqual({ status: 0, isThere: true });
   });
 });
 

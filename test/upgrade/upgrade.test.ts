@@ -4,7 +4,7 @@
  * @module
  */
 import { afterAll, beforeAll, beforeEach, expect, test } from "bun:test";
-import { chmod, copyFile, mkdir, readdir, stat, symlink } from "node:fs/promises";
+import { chmod, chown, copyFile, mkdir, readdir, stat, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { makeKeyPair, readReleaseKey } from "../../src/release/release_key.ts";
 import { download } from "../../src/guarded_download.ts";
@@ -93,6 +93,24 @@ test("upgrades to the newest, keeps the version before, and goes back and forth 
   expect((await machine.keyfob("--version")).stdout).toBe("1.9.0\n");
   await machine.keyfob("upgrade", "--rollback");
   expect((await machine.keyfob("--version")).stdout).toBe("1.10.0\n");
+});
+
+test("the program keeps its mode and, where root upgrades it, its owner, whatever the umask", async () => {
+  await using machine = await install();
+  const owner = process.getuid?.() === 0 ? 65_534 : (process.getuid?.() ?? 0);
+  const group = process.getgid?.() === 0 ? 65_534 : (process.getgid?.() ?? 0);
+  await chown(machine.program, owner, group);
+  for (const [mode, umask, command] of [
+    [0o755, "077", ["upgrade"]],
+    [0o755, "077", ["upgrade", "--rollback"]],
+    [0o750, "000", ["upgrade"]],
+  ] as const) {
+    await chmod(machine.program, mode);
+    const line = ["sh", "-c", `umask ${umask}; exec "$@"`, "sh", machine.program, ...command];
+    expect(await runProgram(machine, "/usr/bin/env", line)).toMatchObject({ status: 0 });
+    const { mode: left, uid, gid } = await stat(machine.program);
+    expect({ mode: left & 0o7777, uid, gid }).toEqual({ mode, uid: owner, gid: group });
+  }
 });
 
 test("a link to the program stays a link, and its target is replaced", async () => {
