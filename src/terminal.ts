@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { writeSync } from "node:fs";
 import type { ReadStream, WriteStream } from "node:tty";
 import { Failed, UsageError } from "./errors.ts";
+import { fileSystem } from "./file_system.ts";
 import { harmless } from "./hostile_text.ts";
 import { clipboardSequence, hyperlink, showsHyperlinks } from "./terminal_sequences.ts";
 
@@ -26,7 +26,7 @@ export interface Terminal {
   readonly rows: number;
   /** Whether talk may be coloured (`NO_COLOR`, `TERM=dumb`). */
   readonly colour: boolean;
-  /** Whether lines can be written over (`TERM=dumb` cannot). */
+  /** Whether lines can be written over (`TERM=dumb` cannot, nor are a few columns enough). */
   readonly canRedraw: boolean;
   /**
    * Writes `text` to standard output as it is, after what was written before. A reader that has gone away is no error.
@@ -61,6 +61,8 @@ export interface Terminal {
 /** Characters of a line where the terminal does not say. */
 const USUAL_COLUMNS = 80;
 const USUAL_ROWS = 24;
+/** Columns below which prompts that redraw themselves are cut within their control sequences, and show them. */
+const FEWEST_COLUMNS = 20;
 /** Characters of one line of talk: longer than the longest authorization address that browsers take. */
 const LONGEST_LINE = 16_384;
 /** Characters of one line of input. An answer is a few thousand; beyond this it is not one. */
@@ -99,7 +101,7 @@ export function openTerminal(
       return isColoured();
     },
     get canRedraw() {
-      return isatty(2) && environment["TERM"] !== "dumb";
+      return isatty(2) && environment["TERM"] !== "dumb" && this.columns >= FEWEST_COLUMNS;
     },
     get input() {
       isTouched = true;
@@ -177,6 +179,7 @@ async function writeData(text: string): Promise<void> {
 
 /** Writes at once: a message must be out before the process ends, whatever ends it. */
 function writeTalk(text: string): void {
+  const { writeSync } = fileSystem();
   let rest = Buffer.from(text);
   for (let tries = 0; rest.length > 0 && tries < BUSY_TRIES; tries++) {
     try {
@@ -195,13 +198,22 @@ async function* readLines(signal: AbortSignal): AsyncGenerator<string> {
   for await (const text of readInput(signal)) {
     const lines = (rest + text).split(/\r\n|\n|\r(?!$)/);
     rest = lines.pop() ?? "";
-    yield* lines;
+    for (const line of lines) {
+      yield line;
+      await oneTurn();
+      if (signal.aborted) return;
+    }
     if (rest.length > LONGEST_INPUT_LINE) {
       yield rest;
       rest = "";
     }
   }
   if (rest !== "" && !signal.aborted) yield rest;
+}
+
+/** Lets timers and signals have their turn: whoever takes lines without a wait would keep them out for ever. */
+function oneTurn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 /** Pieces of standard input. An open reader would hold the process, so it is cancelled however this ends. */

@@ -116,6 +116,14 @@ describe("lines of standard input", () => {
     expect(Date.now() - begun).toBeLessThan(2000);
   });
 
+  test("that never end leave room for timers and signals", async () => {
+    const endless = ["sh", "-c", `yes | "$0" "$@"`, process.execPath, PROGRAM, "flood", "200"];
+    const child = Bun.spawn(endless, { stdio: ["ignore", "pipe", "inherit"], timeout: 10_000 });
+    const begun = Date.now();
+    expect(await text(child.stdout)).toBe("ended");
+    expect(Date.now() - begun).toBeLessThan(3000);
+  });
+
   test("are none where standard input is closed", async () => {
     expect((await run(["lines", "5000"], { shell: "<&-" })).output).toBe("ended");
   });

@@ -16,6 +16,14 @@ async function lines(milliseconds: number): Promise<void> {
   await terminal.data("ended");
 }
 
+/** Takes lines without ever waiting for anything but the next. */
+async function flood(milliseconds: number): Promise<void> {
+  const ending = new AbortController();
+  setTimeout(() => ending.abort(), milliseconds).unref();
+  for await (const _line of terminal.lines(ending.signal));
+  await terminal.data("ended");
+}
+
 const uses: Record<string, () => Promise<void>> = {
   async data() {
     for (let count = 0; count < 3; count++) await terminal.data("x".repeat(Number(argument)));
@@ -25,6 +33,7 @@ const uses: Record<string, () => Promise<void>> = {
     terminal.say(JSON.parse(argument), "bad");
   },
   lines: () => lines(Number(argument)),
+  flood: () => flood(Number(argument)),
   async readAll() {
     await terminal.data(await terminal.readAll(Number(argument), new AbortController().signal));
   },

@@ -22,10 +22,11 @@ export interface BegunDeviceLogin {
  * @throws what preparing, asking and saving throw
  */
 export async function beginDeviceLogin(services: Services, request: BeginRequest): Promise<BegunDeviceLogin> {
-  const { name, choices, maySwitchPerson } = request;
-  const prepared = await prepareProvider(services, name.provider, choices, { byDevice: true });
-  const vault = await services.vault(); // a store that cannot be opened must say so before anybody approves
-  const code = await requestDeviceCode(await prepared.context());
+  const { name, choices, maySwitchPerson, signal } = request;
+  const prepared = await prepareProvider(services, name.provider, choices, { signal, byDevice: true });
+  const vault = await services.vault();
+  await vault.makeReady(); // a store that cannot be opened must say so before anybody approves
+  const code = await requestDeviceCode(await prepared.context(), signal);
   const seconds = Math.min(
     code.lifetimeSeconds,
     request.isTimeoutGiven === true ? request.timeoutSeconds : Infinity,

@@ -19,6 +19,8 @@ export interface BeginRequest {
   /** Whether the person chose the time-out; else a device code is good for as long as it lives. */
   readonly isTimeoutGiven?: boolean;
   readonly maySwitchPerson: boolean;
+  /** Ends the wait for the provider, as by ctrl-C. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -27,8 +29,8 @@ export interface BeginRequest {
  * @throws what preparing and saving throw
  */
 export async function beginLogin(services: Services, request: BeginRequest): Promise<Attempt> {
-  const { name, choices } = request;
-  const prepared = await prepareProvider(services, name.provider, choices);
+  const { name, choices, signal } = request;
+  const prepared = await prepareProvider(services, name.provider, choices, { signal });
   const attempt = await begin(prepared.provider, {
     label: name.label,
     state: generateState(),

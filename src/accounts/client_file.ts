@@ -6,8 +6,9 @@
 import { open } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { ConfigurationError } from "../errors.ts";
+import { ConfigurationError, type FailureOptions } from "../errors.ts";
 import { harmless } from "../hostile_text.ts";
+import { opennessOf } from "../private_file.ts";
 
 /** Bytes of such a file: real ones have 500. */
 const LARGEST_FILE = 65_536;
@@ -33,12 +34,19 @@ export function pathIn(text: string): string | undefined {
 }
 
 /**
- * Reads the file: the fields stand at its top, or under `installed` or `web`.
+ * Reads the file: the fields stand at its top, or under `installed` or `web`. `notice` is told of a secret that other
+ * users of the machine can read, as of every file with one.
  *
- * @throws {ConfigurationError} code `client_file`; the message never repeats what stands in the file
+ * @throws {ConfigurationError} code `client_file`, also where others may write to it; the message never repeats what
+ * stands in the file
  */
-export async function readClientFile(path: string): Promise<ClientFile> {
-  const document = parse(await readStart(path), path);
+export async function readClientFile(
+  path: string,
+  notice: (text: string) => void = () => {},
+): Promise<ClientFile> {
+  const { text, openness } = await readStart(path);
+  if (openness === "writable") throw badFile(path, "other users may write to it", { hint: closing(path) });
+  const document = parse(text, path);
   const inner = document["installed"] ?? document["web"] ?? document;
   const { client_id: id, client_secret: secret } = (
     typeof inner === "object" && inner !== null ? inner : {}
@@ -48,24 +56,34 @@ export async function readClientFile(path: string): Promise<ClientFile> {
   };
   if (typeof id !== "string" || id === "") throw badFile(path, "it holds no client_id");
   const isWeb = document["installed"] === undefined && document["web"] !== undefined;
-  return {
-    path,
-    clientId: id,
-    isWeb,
-    ...(typeof secret === "string" && secret !== "" ? { clientSecret: secret } : {}),
-  };
+  if (typeof secret !== "string" || secret === "") return { path, clientId: id, isWeb };
+  if (openness === "readable") notice(`"${harmless(path)}" can be read by other users: ${closing(path)}`);
+  return { path, clientId: id, isWeb, clientSecret: secret };
 }
 
-async function readStart(path: string): Promise<string> {
+/** The command that closes a file to others. */
+function closing(path: string): string {
+  return `chmod go= '${harmless(path)}'`;
+}
+
+interface Start {
+  readonly text: string;
+  readonly openness: ReturnType<typeof opennessOf>;
+}
+
+async function readStart(path: string): Promise<Start> {
   const file = await open(path, "r").catch((cause: unknown) => {
-    throw badFile(path, "it cannot be read", cause);
+    throw badFile(path, "it cannot be read", { cause });
   });
   try {
+    const found = await file.stat();
     const { bytesRead, buffer } = await file.read(Buffer.alloc(LARGEST_FILE + 1), 0, LARGEST_FILE + 1);
     if (bytesRead > LARGEST_FILE) throw badFile(path, "it is larger than 64 KiB");
-    return buffer.toString("utf8", 0, bytesRead);
+    // A pipe, as of a shell's `<(command)`, has no mode of its own that says who reads it.
+    const openness = opennessOf(found.isFile() ? found.mode : 0);
+    return { text: buffer.toString("utf8", 0, bytesRead), openness };
   } catch (cause) {
-    throw cause instanceof ConfigurationError ? cause : badFile(path, "it cannot be read", cause);
+    throw cause instanceof ConfigurationError ? cause : badFile(path, "it cannot be read", { cause });
   } finally {
     await file.close();
   }
@@ -76,15 +94,15 @@ function parse(text: string, path: string): Record<string, unknown> {
     const document: unknown = JSON.parse(text);
     if (typeof document === "object" && document !== null) return document as Record<string, unknown>;
   } catch (cause) {
-    throw badFile(path, "it is not JSON", cause);
+    throw badFile(path, "it is not JSON", { cause });
   }
   throw badFile(path, "it is not a JSON object");
 }
 
-function badFile(path: string, reason: string, cause?: unknown): ConfigurationError {
+function badFile(path: string, reason: string, options: FailureOptions = {}): ConfigurationError {
   return new ConfigurationError(`Cannot take the client from "${harmless(path)}": ${reason}`, {
     code: "client_file",
     hint: "give the JSON file as the provider offers it for download",
-    cause,
+    ...options,
   });
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { KeyfobError, LoginRequired } from "../errors.ts";
+import { KeyfobError } from "../errors.ts";
 import type { Attempt, DeviceCode } from "../oauth/attempt.ts";
 import { type Polled, pollDevice } from "../oauth/device_poll.ts";
 import { exchangeFurther } from "../oauth/further_exchange.ts";
@@ -19,16 +19,21 @@ import { type LoggedIn, storeGrant } from "./settle.ts";
  */
 export async function findDeviceLogin(services: Services, state?: string): Promise<string | undefined> {
   const vault = await services.vault();
-  const open = await vault.openAttempts();
-  const [only, ...others] = state === undefined ? open : open.filter((attempt) => attempt.state === state);
-  // Claiming what is not open says why it is not.
-  if (state !== undefined && only === undefined) await vault.claimAttempt(state);
+  if (state !== undefined) return (await openAttempt(vault, state)).device === undefined ? undefined : state;
+  const [only, ...others] = await vault.openAttempts();
   return others.length === 0 && only?.device !== undefined ? only.state : undefined;
 }
 
+/** @throws {LoginRequired} `attempt_used`, `attempt_expired` or `attempt_unknown` */
+async function openAttempt(vault: Vault, state: string): Promise<Attempt> {
+  const attempt = (await vault.openAttempts()).find((open) => open.state === state);
+  // Claiming what is not open says why it is not.
+  return attempt ?? vault.claimAttempt(state);
+}
+
 /**
- * Waits for the approval and stores the login. It is claimed when approved: whoever is ended while waiting, as by a
- * reboot, has lost nothing.
+ * Waits for the approval and stores the login. It is open until approved: whoever is ended while waiting, as by a
+ * reboot, has lost nothing, and another goes on.
  *
  * @throws {LoginRequired} `attempt_used`, `attempt_expired` or `attempt_unknown`
  * @throws what preparing, polling and storing throw
@@ -39,12 +44,10 @@ export async function finishDeviceLogin(
   signal: AbortSignal,
 ): Promise<LoggedIn> {
   const vault = await services.vault();
-  const attempt = (await vault.openAttempts()).find((open) => open.state === state);
-  if (attempt?.device === undefined) {
-    throw new LoginRequired("Cannot finish this login: it was finished meanwhile", { code: "attempt_used" });
-  }
+  const { device, ...attempt } = await openAttempt(vault, state);
+  if (device === undefined) throw new Error("unreachable: findDeviceLogin() finds device logins");
   try {
-    const result = await settle(services, { ...attempt, device: attempt.device }, signal);
+    const result = await settle(services, { ...attempt, device }, signal);
     await vault.finishAttempt(state);
     return result;
   } catch (failure) {
@@ -53,17 +56,18 @@ export async function finishDeviceLogin(
   }
 }
 
-/** Polls with the attempt claimed, and keeps it claimed once approved: two who finish at once never both redeem it. */
-async function claimed(vault: Vault, state: string, poll: () => Promise<Polled>): Promise<Polled> {
-  await vault.claimAttempt(state);
-  let isApproved = false;
-  try {
-    const polled = await poll();
-    isApproved = polled.state === "approved";
-    return polled;
-  } finally {
-    if (!isApproved) await vault.releaseAttempt(state);
-  }
+/**
+ * Polls unless somebody else does: two who finish at once never both redeem the code. An approval uses the attempt up,
+ * which must not cost the tokens where it cannot be written down.
+ */
+async function pollInTurn(vault: Vault, state: string, poll: () => Promise<Polled>): Promise<Polled> {
+  const polled = await vault.inTurn(state, async () => {
+    await openAttempt(vault, state);
+    const found = await poll();
+    if (found.state === "approved") await vault.finishAttempt(state).catch(() => {});
+    return found;
+  });
+  return polled ?? { state: "pending" };
 }
 
 /** Failures after which the code is worth nothing. */
@@ -72,6 +76,7 @@ const OVER: ReadonlySet<string> = new Set([
   "expired_token",
   "invalid_grant",
   "other_person",
+  "unknown_person",
 ]);
 
 async function settle(
@@ -89,7 +94,7 @@ async function settle(
   const left = (attempt.expiresAt.getTime() - services.now().getTime()) / 1000;
   const vault = await services.vault();
   const grant = await pollDevice(context, { ...device, lifetimeSeconds: left }, signal, {
-    exclusively: (poll) => claimed(vault, attempt.state, poll),
+    exclusively: (poll) => pollInTurn(vault, attempt.state, poll),
   });
   const whole = await exchangeFurther(context, grant, {});
   const maySwitchPerson = attempt.maySwitchPerson === true;

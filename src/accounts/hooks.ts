@@ -4,7 +4,7 @@
  * @module
  */
 import { KeyfobError } from "../errors.ts";
-import { withoutTokens } from "./handed_environment.ts";
+import { withoutTokens } from "../handed_environment.ts";
 import type { Hook, HookName } from "./configuration.ts";
 import type { Services } from "./services.ts";
 

@@ -53,10 +53,11 @@ async function store(
   { session, clientSecret }: Parcel,
 ): Promise<void> {
   const vault = await services.vault();
-  await vault.save(name, session);
   const { clientId } = session.client;
+  // First, so that an account that is there can be refreshed.
   if (clientSecret !== undefined && clientId !== undefined)
     await vault.keepClientSecret(name.provider, clientId, clientSecret);
+  await vault.save(name, session);
 }
 
 async function isKnown(services: Services, provider: string): Promise<boolean> {

@@ -8,6 +8,7 @@ import { knowsDeviceCodesAlone, offersDeviceCode } from "../oauth/device_code.ts
 import { logInByAddress } from "./log_in_by_address.ts";
 import { logInByDevice } from "./log_in_by_device.ts";
 import type { LogInCompany, LogInRequest, LoginWay } from "./login_request.ts";
+import { withinTime } from "./patience.ts";
 import { type PreparedProvider, prepareProvider } from "./prepared_provider.ts";
 import type { Services } from "./services.ts";
 import type { LoggedIn } from "./settle.ts";
@@ -25,7 +26,7 @@ export async function logIn(
   const { name, choices } = request;
   const byDevice = request.way === "device";
   const prepared = await prepareProvider(services, name.provider, choices, {
-    signal: company.signal,
+    signal: withinTime(company.signal, request),
     byDevice,
   });
   const login = { services, prepared, request, company };

@@ -69,6 +69,7 @@ async function wait(
     attempt,
     callback,
     pasted: company.pasted,
+    mostBadPastes: company.mostBadPastes,
     settle: (answer, spending) => settle(services, prepared, { attempt, answer, spending }),
     describe: pageOf,
     report: company.report,

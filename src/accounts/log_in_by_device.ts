@@ -6,30 +6,32 @@
 import { Interrupted, KeyfobError, TimedOut } from "../errors.ts";
 import { Turns } from "../login/turns.ts";
 import { type DeviceCode, requestDeviceCode } from "../oauth/device_code.ts";
-import { pollDevice } from "../oauth/device_poll.ts";
+import { endsEarly, pollDevice } from "../oauth/device_poll.ts";
 import { exchangeFurther } from "../oauth/further_exchange.ts";
 import type { Grant } from "../oauth/grant.ts";
 import { logInByAddress } from "./log_in_by_address.ts";
 import type { LoginUnderWay } from "./login_request.ts";
+import { withinTime } from "./patience.ts";
 import { prepareProvider } from "./prepared_provider.ts";
 import { type LoggedIn, storeGrant } from "./settle.ts";
 
 /**
  * Shows a code, waits until it is approved, stores the login. Where the code fails and a person is there, the login
- * goes on by an address without starting over.
+ * goes on by an address without starting over. An interruption lets end what was sent, which may still log in.
  *
  * @throws what preparing, polling and storing throw
  */
 export async function logInByDevice(login: LoginUnderWay): Promise<LoggedIn> {
-  const ending = new AbortController();
-  const signal = AbortSignal.any([login.company.signal, ending.signal]);
-  const company = { ...login.company, signal };
-  const ways = new Ways({ ...login, company });
+  const ways = new Ways(login);
   const racing = [ways.byCode(), ways.byAddress()];
   try {
     return await Promise.race(racing);
+  } catch (failure) {
+    if (failure instanceof Interrupted) ways.stop(failure);
+    if (!ways.isStopped) throw failure;
+    return await Promise.any(racing).catch(() => Promise.reject(failure));
   } finally {
-    ending.abort();
+    ways.abandon();
     await Promise.allSettled(racing);
   }
 }
@@ -39,12 +41,30 @@ class Ways {
   readonly #login: LoginUnderWay;
   readonly #turns = new Turns();
   readonly #screen = new AbortController();
+  readonly #stopped = new AbortController();
+  readonly #abandoned = new AbortController();
   readonly #opened = Promise.withResolvers<void>();
   #isOpened = false;
   #isCodeAlive = true;
 
   constructor(login: LoginUnderWay) {
-    this.#login = login;
+    const signal = AbortSignal.any([login.company.signal, this.#stopped.signal]);
+    this.#login = { ...login, company: { ...login.company, signal } };
+  }
+
+  /** Ends both ways, as ctrl-C does: what was sent ends first. */
+  stop(reason: Interrupted): void {
+    this.#stopped.abort(reason);
+  }
+
+  get isStopped(): boolean {
+    return this.#login.company.signal.aborted;
+  }
+
+  /** Ends both ways at once: the login has come about, or failed. */
+  abandon(): void {
+    this.#abandoned.abort();
+    this.#stopped.abort();
   }
 
   /** Logs in by the code; where it fails but the address is open, that goes on alone. */
@@ -59,12 +79,14 @@ class Ways {
       if (!mayGoOn(failure) || !(await this.#goesOnByAddress(failure))) throw failure;
       return untilAborted(company.signal);
     }
-    return this.#turns.take(async () => {
+    const stored = this.#turns.take(async () => {
       const { services, request } = this.#login;
       company.report({ event: "answered", via: "device" });
       const whole = await exchangeFurther(await prepared.context(), grant, {});
       return storeGrant(services, prepared, request, whole);
     });
+    // A turn that comes after the login's end never ends itself.
+    return Promise.race([stored, untilAborted(this.#abandoned.signal)]);
   }
 
   /** Logs in by an address once that is opened; where its time is over but the code lives, that goes on alone. */
@@ -72,7 +94,9 @@ class Ways {
     const { services, request, company } = this.#login;
     const { signal } = company;
     await Promise.race([this.#opened.promise, untilAborted(signal)]);
-    const prepared = await prepareProvider(services, request.name.provider, request.choices, { signal });
+    const prepared = await prepareProvider(services, request.name.provider, request.choices, {
+      signal: withinTime(signal, request),
+    });
     try {
       return await logInByAddress({ ...this.#login, prepared }, this.#turns);
     } catch (failure) {
@@ -84,18 +108,23 @@ class Ways {
 
   async #approval(): Promise<Grant> {
     const { services, request, company, prepared } = this.#login;
+    const { isTimeoutGiven, timeoutSeconds } = request;
+    const preparing = withinTime(company.signal, request);
     const context = await prepared.context();
-    await services.vault(); // a store that cannot be opened must say so before anybody approves
-    const code = limited(await requestDeviceCode(context, company.signal), request);
-    const until = new Date(services.now().getTime() + code.lifetimeSeconds * 1000);
-    company.report(deviceEvent(code, until));
-    const polling = pollDevice(context, code, company.signal);
+    await (await services.vault()).makeReady(); // a store that cannot be opened must say so before anybody approves
+    const code = await requestDeviceCode(context, preparing);
+    const patience = isTimeoutGiven ? { seconds: timeoutSeconds, text: request.patience } : undefined;
+    const seconds = Math.min(code.lifetimeSeconds, patience?.seconds ?? Infinity);
+    const until = new Date(services.now().getTime() + seconds * 1000);
+    company.report(deviceEvent(code, until, endsEarly(code, patience)));
+    const abandoned = this.#abandoned.signal;
+    const polling = pollDevice(context, code, company.signal, { patience, abandoned });
     const waiting = this.#waitAtScreen(until);
+    waiting.catch((failure: unknown) => this.#stopped.abort(failure));
     try {
-      return await Promise.race([polling, waiting.then(() => polling)]);
+      return await polling;
     } finally {
       this.#screen.abort();
-      polling.catch(() => {});
       await waiting.catch(() => {});
     }
   }
@@ -115,7 +144,7 @@ class Ways {
       report({ event: "notice", text: `${failure.message}; the address still works` });
       return true;
     }
-    if (deviceScreen === undefined || !this.#hasAddress()) return false;
+    if (deviceScreen === undefined || !this.#hasAddress() || failure.code === "timed_out") return false;
     if (!(await deviceScreen.goOnByAddress(failure))) return false;
     this.#open();
     return true;
@@ -140,16 +169,11 @@ function mayGoOn(failure: unknown): failure is KeyfobError {
 /** Why the screen of a code ends: the person wants the address. */
 const OPEN = Symbol("open the address");
 
-function limited(code: DeviceCode, request: LoginUnderWay["request"]): DeviceCode {
-  if (!request.isTimeoutGiven) return code;
-  return { ...code, lifetimeSeconds: Math.min(code.lifetimeSeconds, request.timeoutSeconds) };
-}
-
 /** What a watcher is told of a code. */
-export function deviceEvent(code: DeviceCode, expiresAt: Date) {
+function deviceEvent(code: DeviceCode, expiresAt: Date, isCutShort: boolean) {
   const { verificationUri, verificationUriComplete, userCode } = code;
   const complete = verificationUriComplete === undefined ? {} : { verificationUriComplete };
-  return { event: "device", verificationUri, ...complete, userCode, expiresAt } as const;
+  return { event: "device", verificationUri, ...complete, userCode, expiresAt, isCutShort } as const;
 }
 
 function untilAborted(signal: AbortSignal): Promise<never> {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Failed, KeyfobError } from "../errors.ts";
+import { Failed, Interrupted, KeyfobError } from "../errors.ts";
 import { revoke } from "../oauth/revoke.ts";
 import {
   type Account,
@@ -25,11 +25,20 @@ export interface LoggedOut {
   readonly reason?: string;
 }
 
+/** How to log out. */
+export interface LogOutOptions {
+  /** Asks the provider nothing. */
+  readonly localOnly: boolean;
+  /** Ends the wait for the provider, as by ctrl-C, until it is asked to end the login. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 type Ended = Omit<LoggedOut, "name">;
 
 /**
  * Logs `name` out. A provider that cannot be reached does not keep the login here (STANDARDS 56), nor does a record
- * that cannot be read. Where the store cannot be written, the provider is asked nothing.
+ * that cannot be read. Where the store cannot be written, the provider is asked nothing. An interruption keeps the
+ * login, unless its revocation was sent already.
  *
  * @throws {LoginRequired} `not_logged_in`
  * @throws {Failed} `store_…` where it could not be forgotten; the message says so where it was revoked all the same
@@ -37,22 +46,29 @@ type Ended = Omit<LoggedOut, "name">;
 export async function logOut(
   services: Services,
   name: AccountName,
-  options: { readonly localOnly: boolean },
+  { localOnly, signal }: LogOutOptions,
 ): Promise<LoggedOut> {
+  signal?.throwIfAborted();
   const vault = await services.vault();
-  const ended = options.localOnly ? { revoked: null } : await endRemotely(services, vault, name);
+  const ended = localOnly ? { revoked: null } : await endRemotely({ services, vault, signal }, name);
   if (!(await forget(vault, name, ended))) throw notLoggedIn(name);
   return { name, ...ended };
 }
 
-async function endRemotely(services: Services, vault: Vault, name: AccountName): Promise<Ended> {
+interface Ending {
+  readonly services: Services;
+  readonly vault: Vault;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function endRemotely({ services, vault, signal }: Ending, name: AccountName): Promise<Ended> {
   const account = await findAnyhow(vault, name);
   if (account === undefined) throw notLoggedIn(name);
   if ("unreadable" in account) return { revoked: false, reason: account.unreadable };
   // An exported login goes on elsewhere: revoking it would end it there.
   if (account.state === "exported") return { revoked: null, reason: "it was exported and lives elsewhere" };
   await vault.claim(name);
-  return await tryRevoke(services, account);
+  return await tryRevoke(services, account, signal);
 }
 
 /** A login that cannot be read any more can still be forgotten. */
@@ -78,16 +94,24 @@ async function forget(vault: Vault, name: AccountName, { revoked }: Ended): Prom
   }
 }
 
-async function tryRevoke(services: Services, account: Account): Promise<Ended> {
+async function tryRevoke(
+  services: Services,
+  account: Account,
+  signal: AbortSignal | undefined,
+): Promise<Ended> {
   const { name, session } = account;
   try {
     const prepared = await prepareProvider(services, name.provider, session.choices, {
       sealed: session.client,
+      signal,
     });
     refuseMovedProvider(name.provider, session.client, await prepared.binding());
-    return { revoked: (await revoke(await prepared.context(), session)) ? true : null };
+    const context = await prepared.context();
+    signal?.throwIfAborted();
+    // From here on nothing is given up: what ends there must be forgotten here.
+    return { revoked: (await revoke(context, session)) ? true : null };
   } catch (failure) {
-    if (!(failure instanceof KeyfobError)) throw failure;
+    if (!(failure instanceof KeyfobError) || failure instanceof Interrupted) throw failure;
     return { revoked: false, reason: failure.message };
   }
 }

@@ -40,6 +40,8 @@ export interface LogInCompany {
   readonly report: Report;
   /** Texts from a prompt or a pipe; absent where there is neither. */
   readonly pasted?: PastedTexts | undefined;
+  /** Bad pastes after which no more are read; undefined where a person gives them, who may err as often as they like. */
+  readonly mostBadPastes?: number | undefined;
   /** Shows the address to the person, as by opening a browser. Never throws, never waits. */
   readonly present?: ((url: string) => void) | undefined;
   /** Asks which way the person prefers. Absent where nobody can be asked. */

@@ -8,12 +8,12 @@ import { chooseAuthMethod, createClient } from "../oauth/client.ts";
 import { discover, fetchKeys } from "../oauth/discovery.ts";
 import type { Exchange } from "../oauth/server.ts";
 import type { TokenContext } from "../oauth/token_request.ts";
-import { ConfigurationError, KeyfobError } from "../errors.ts";
+import { ConfigurationError, Interrupted, KeyfobError, Unavailable } from "../errors.ts";
 import { readPem } from "../certificate_authorities.ts";
 import { createGuardedFetch, type GuardedFetch } from "../guarded_fetch.ts";
 import { fillFrom } from "../registry/discovery.ts";
 import type { Provider } from "../registry/provider.ts";
-import { credentialOrigins } from "../registry/registry.ts";
+import { credentialOrigins, type Registry } from "../registry/registry.ts";
 import { resolveSecret } from "../registry/secret.ts";
 import { storedSecret } from "./client_secret.ts";
 import { lacksId, needsSecret, setupHint } from "./client_setup.ts";
@@ -29,6 +29,8 @@ export interface PreparedProvider {
   readonly binding: () => Promise<ClientBinding>;
   /** Metadata and keys. Fetched while the person signs in; awaited before the code is spent. */
   readonly exchange: () => Promise<Exchange>;
+  /** The same, for judging an answer: metadata that could not be had is asked for once more (STANDARDS 31). */
+  readonly answering: () => Promise<Exchange>;
   /** Everything for token requests. Resolves the client secret, so only call it for a request. */
   readonly context: () => Promise<TokenContext>;
 }
@@ -40,6 +42,8 @@ export interface PreparingOptions {
   readonly sealed?: ClientBinding;
   /** Set for device codes, for which some providers want no secret. */
   readonly byDevice?: boolean;
+  /** Set for a refresh, which no endpoint but the token endpoint is asked for. */
+  readonly refreshes?: boolean;
 }
 
 /**
@@ -56,18 +60,19 @@ export async function prepareProvider(
   options: PreparingOptions = {},
 ): Promise<PreparedProvider> {
   const { signal, sealed } = options;
-  const registry = await services.registry();
-  const resolved = registry.resolve(id, choices);
+  const resolved = resolveFor(await services.registry(), id, choices, sealed);
   if (sealed !== undefined) refuseMovedProvider(id, sealed, bindingOf(resolved, false));
   const fetch = await trustedFetch(services, choices);
   const stored = await storedSecret(services, resolved);
   const hasSecret = stored !== undefined || doesWithoutSecret(resolved, options);
   requireClient(resolved, hasSecret);
-  const exchange = once(async () => {
-    const complete = await completeExchange(fetch, resolved, signal);
-    requireClient(complete.provider, hasSecret);
-    return complete;
-  });
+  const complete = async (): Promise<Exchange> => {
+    const found = await completeExchange(fetch, resolved, signal);
+    const whole = options.refreshes === true ? withoutStrangers(found, resolved, sealed) : found;
+    requireClient(whole.provider, hasSecret);
+    return whole;
+  };
+  const exchange = once(complete);
   const pending = exchange();
   pending.catch(() => {});
   const needsMetadata =
@@ -77,23 +82,40 @@ export async function prepareProvider(
     provider,
     declaredBinding: bindingOf(resolved, stored !== undefined),
     exchange,
+    answering: async () => {
+      const found = await exchange();
+      return found.metadataFailure === undefined ? found : complete();
+    },
     binding: async () => bindingOf((await exchange()).provider, stored !== undefined),
     context: once(async () => {
-      const complete = await exchange();
+      const whole = await exchange();
       const secret =
-        complete.provider.client_secret === undefined
+        whole.provider.client_secret === undefined
           ? stored
-          : await resolveSecret(complete.provider.client_secret, services.environment, {
+          : await resolveSecret(whole.provider.client_secret, services.environment, {
               notice: services.notice,
             });
       return {
-        exchange: complete,
-        client: createClient(complete.provider, secret),
+        exchange: whole,
+        client: createClient(whole.provider, secret),
         fetch,
         now: services.now,
       };
     }),
   };
+}
+
+/** The entry. Where it names no client, as on a machine that a login was moved to, the login's own is used. */
+function resolveFor(
+  registry: Registry,
+  id: string,
+  choices: ProviderChoices,
+  sealed: ClientBinding | undefined,
+): Provider {
+  const resolved = registry.resolve(id, choices);
+  const clientId = sealed?.clientId;
+  const isMissing = clientId !== undefined && lacksId(resolved) && resolved.withheld === undefined;
+  return isMissing ? registry.resolve(id, { ...choices, clientId }) : resolved;
 }
 
 /** The guarded fetch, trusting the certificate authority that the login was made with (`--ca`). */
@@ -191,9 +213,20 @@ async function completeExchange(
     const metadata = await discover(issuer, fetch, { issuerTemplate: template, signal });
     return await withKeys(fetch, { provider: fillFrom(provider, metadata), metadata }, signal);
   } catch (failure) {
-    if (!(failure instanceof KeyfobError) || !canDoWithout(provider)) throw failure;
-    return { provider };
+    const isOver = !(failure instanceof KeyfobError) || failure instanceof Interrupted;
+    if (isOver || !canDoWithout(provider)) throw failure;
+    return failure instanceof Unavailable ? { provider, metadataFailure: failure } : { provider };
   }
+}
+
+/**
+ * A login that was made while metadata could not be had knows fewer origins than metadata names later. It was made
+ * without, so it is refreshed without.
+ */
+function withoutStrangers(found: Exchange, declared: Provider, sealed: ClientBinding | undefined): Exchange {
+  const reached = credentialOrigins(found.provider);
+  const isKnown = sealed === undefined || reached.every((origin) => sealed.origins.includes(origin));
+  return isKnown || !canDoWithout(declared) ? found : { provider: declared };
 }
 
 /** Without metadata a login still works where the entry names the endpoints and no id_token needs keys. */

@@ -73,7 +73,7 @@ export async function addProvider(services: Services, paths: Paths, addition: Ad
  */
 export async function clientFrom(services: Services, file: string): Promise<GivenClient> {
   if (file.toLowerCase().endsWith(".json")) {
-    const { clientId, clientSecret } = await readClientFile(file);
+    const { clientId, clientSecret } = await readClientFile(file, services.notice);
     return { clientId, clientSecret };
   }
   const source = { file: file.startsWith("~/") ? file : resolve(file) };

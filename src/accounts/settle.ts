@@ -3,16 +3,14 @@
  *
  * @module
  */
-import { KeyfobError, Refused } from "../errors.ts";
 import { acceptAnswer, type Answer } from "../oauth/answer.ts";
 import type { Attempt, ProviderChoices } from "../oauth/attempt.ts";
 import { exchangeFurther } from "../oauth/further_exchange.ts";
-import { identify, type Identity } from "../oauth/identity.ts";
 import type { Grant } from "../oauth/grant.ts";
 import { redeem } from "../oauth/token.ts";
-import type { TokenContext } from "../oauth/token_request.ts";
-import { type AccountName, formatAccountName, type Session } from "../vault/account.ts";
+import type { AccountName, Session } from "../vault/account.ts";
 import type { PreparedProvider } from "./prepared_provider.ts";
+import { findPerson, refuseOtherPerson } from "./person.ts";
 import type { Services } from "./services.ts";
 
 /** A login that is stored. */
@@ -32,7 +30,7 @@ export interface AnsweredAttempt {
  * Settles `answer`. The code is spent once the provider is asked, of which `spending` is told just before; until then
  * nothing has happened.
  *
- * @throws {Refused} `other_person` where the account belongs to somebody else and may not switch
+ * @throws {Refused} `other_person` or `unknown_person` where the account belongs to somebody and may not switch
  * @throws what accepting, redeeming and saving throw
  */
 export async function settle(
@@ -40,8 +38,8 @@ export async function settle(
   prepared: PreparedProvider,
   { attempt, answer, spending }: AnsweredAttempt,
 ): Promise<LoggedIn> {
-  const accepted = acceptAnswer(await prepared.exchange(), attempt, answer);
-  await services.vault(); // a store that cannot be opened must say so before the code is spent
+  const accepted = acceptAnswer(await prepared.answering(), attempt, answer);
+  await (await services.vault()).makeReady(); // a store that cannot be opened must say so before the code is spent
   const context = await prepared.context();
   spending?.();
   const redeemed = await redeem(context, attempt, accepted);
@@ -61,8 +59,7 @@ export interface Destination {
 /**
  * Stores `grant` as the login of `destination.name`.
  *
- * @throws {Refused} `other_person`
- * @throws what saving throws
+ * @throws what refusing another person and saving throws
  */
 export async function storeGrant(
   services: Services,
@@ -71,44 +68,21 @@ export async function storeGrant(
   grant: Grant,
 ): Promise<LoggedIn> {
   const { name, choices, maySwitchPerson } = destination;
-  const identity = await identifyOrSay(services, await prepared.context(), grant);
+  const person = await findPerson(await prepared.context(), grant);
   const vault = await services.vault();
   const before = await vault.find(name);
-  if (!maySwitchPerson) refuseOtherPerson(name, before?.session, identity);
+  if (!maySwitchPerson) refuseOtherPerson(name, before?.session, person);
+  // The tokens are good even where the provider will not say whose they are.
+  if (person.failure !== undefined)
+    services.notice(`Logged in, but cannot say as whom: ${person.failure.message}`);
   const session: Session = {
     tokens: grant.tokens,
-    subject: identity.subject,
-    display: identity.display,
+    subject: person.subject,
+    display: person.display,
     client: await prepared.binding(),
     choices,
     kept: grant.kept,
   };
   await vault.save(name, session);
   return { name, session };
-}
-
-/** The tokens are good even where the provider will not say whose they are: that is worth a sentence, not the login. */
-async function identifyOrSay(services: Services, context: TokenContext, grant: Grant): Promise<Identity> {
-  try {
-    return await identify(context, grant);
-  } catch (failure) {
-    if (!(failure instanceof KeyfobError) || failure.code === "subject_mismatch") throw failure;
-    services.notice(`Logged in, but cannot say as whom: ${failure.message}`);
-    return { subject: null, display: null };
-  }
-}
-
-/** The wrong browser profile must not overwrite an account. */
-function refuseOtherPerson(name: AccountName, before: Session | undefined, identity: Identity): void {
-  if (before === undefined || before.subject === null || identity.subject === null) return;
-  if (before.subject === identity.subject) return;
-  const account = formatAccountName(name);
-  const [old, other] = [before.display ?? before.subject, identity.display ?? identity.subject];
-  throw new Refused(
-    `Cannot log in to "${account}": it belongs to ${old}, and the browser signed in ${other}`,
-    {
-      code: "other_person",
-      hint: `use another label (keyfob login ${name.provider}/LABEL), or hand the account over: keyfob login ${account} --switch`,
-    },
-  );
 }

@@ -8,7 +8,7 @@ import { expiresWithin, type Tokens } from "../oauth/tokens.ts";
 import { type AccountName, formatAccountName } from "../vault/account.ts";
 import type { Refresher } from "../vault/refresher.ts";
 import type { Services } from "./services.ts";
-import { tokenVariable } from "./token_variable.ts";
+import { carriesToken, mayShareVariable, tokenVariable } from "./token_variable.ts";
 import { tellLoginNeeded, tellRefreshed, type WatchedRefresher, watchRefresher } from "./token_events.ts";
 
 /** How fresh the token must be. */
@@ -41,11 +41,12 @@ export interface HandedToken {
  * @throws {LoginRequired} where a person has to log in
  * @throws {Unavailable} where the refresh failed for now and no stored token will do
  * @throws {UsageError} `given_token` where a refresh is asked for of a token that stands in the environment
+ * @throws {ConfigurationError} `variable_shared` where such a token may be another provider's
  */
 export async function freshToken(services: Services, request: TokenRequest): Promise<HandedToken> {
   const given = givenToken(services.environment, request.name);
   if (given !== undefined && request.force === true) throw cannotRefreshGiven(request.name);
-  if (given !== undefined) return given;
+  if (given !== undefined) return unshared(services, given);
   const watched = watchRefresher(lazyRefresher(services, request.name.provider));
   try {
     return await storedToken(services, request, watched);
@@ -96,8 +97,16 @@ export function givenToken(
   if (name.label !== "default") return undefined;
   const variable = tokenVariable(name.provider);
   const token = environment[variable];
-  if (token === undefined || token === "") return undefined;
+  if (token === undefined || token === "" || !carriesToken(variable)) return undefined;
   return { name, variable, tokens: { accessToken: token, tokenType: "Bearer", scope: [] } };
+}
+
+/** Few ids can share a variable; for the others the registry need not be read. */
+async function unshared(services: Services, given: HandedToken): Promise<HandedToken> {
+  const { provider } = given.name;
+  if (mayShareVariable(provider))
+    await (await import("./given_accounts.ts")).refuseSharedVariable(services, provider);
+  return given;
 }
 
 function cannotRefreshGiven(name: AccountName): UsageError {

@@ -4,7 +4,23 @@
  * @module
  */
 
-/** `KEYFOB_TOKEN_` and the id in upper case, with `_` for what a variable's name may not hold. */
+/** What `keyfob run --serve` tells its child; they carry no token of an account. */
+const OTHER_VARIABLES: ReadonlySet<string> = new Set(["KEYFOB_TOKEN_URL", "KEYFOB_TOKEN_SECRET"]);
+
+/**
+ * `KEYFOB_TOKEN_` and the id in upper case, with `_` for what a variable's name may not hold: ids that differ in their
+ * dots, dashes and underscores alone share one.
+ */
 export function tokenVariable(provider: string): string {
   return `KEYFOB_TOKEN_${provider.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_")}`;
+}
+
+/** Whether `variable`, one of that form, can hold a provider's token. */
+export function carriesToken(variable: string): boolean {
+  return !OTHER_VARIABLES.has(variable);
+}
+
+/** Whether another id could have the same variable as `provider`. */
+export function mayShareVariable(provider: string): boolean {
+  return /[._-]/.test(provider);
 }

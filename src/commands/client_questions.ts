@@ -15,7 +15,7 @@ import { KeyfobError } from "../errors.ts";
 import { ask } from "../login/prompts.ts";
 import type { ProviderChoices } from "../oauth/attempt.ts";
 import type { Context } from "./context.ts";
-import { wrapped } from "./wrapped_text.ts";
+import { talkColumns, wrapped } from "./wrapped_text.ts";
 
 /** Characters of an id or secret: more than any provider gives. */
 const LONGEST_ANSWER = 4096;
@@ -79,7 +79,7 @@ export async function askForClient(context: Context, missing: MissingClient): Pr
   return { clientId: first, clientSecret: await askForSecret(context, missing) };
 }
 
-async function askForIdOrFile({ terminal, signal }: Context): Promise<string | ClientFile> {
+async function askForIdOrFile({ terminal, services, signal }: Context): Promise<string | ClientFile> {
   for (;;) {
     const answer = await ask(terminal, {
       message: "Client id, or path of the downloaded JSON file",
@@ -88,7 +88,7 @@ async function askForIdOrFile({ terminal, signal }: Context): Promise<string | C
     });
     const path = pathIn(answer);
     if (path === undefined) return answer.trim();
-    const file = await tryFile(path);
+    const file = await tryFile(path, services.notice);
     if (!(file instanceof KeyfobError)) {
       if (file.isWeb)
         terminal.say(
@@ -98,12 +98,13 @@ async function askForIdOrFile({ terminal, signal }: Context): Promise<string | C
       return file;
     }
     terminal.say(file.message, "warning");
+    if (file.hint !== undefined) terminal.say(wrapped(file.hint, talkColumns(terminal), "  hint: "));
   }
 }
 
-async function tryFile(path: string): Promise<ClientFile | KeyfobError> {
+async function tryFile(path: string, notice: (text: string) => void): Promise<ClientFile | KeyfobError> {
   try {
-    return await readClientFile(path);
+    return await readClientFile(path, notice);
   } catch (failure) {
     if (failure instanceof KeyfobError) return failure;
     throw failure;

@@ -7,6 +7,7 @@ import { checkUp } from "../accounts/checkup.ts";
 import type { Finding } from "../accounts/finding.ts";
 import { harmless } from "../hostile_text.ts";
 import { readMachineFacts } from "../login/machine_facts.ts";
+import { openRegistry } from "../registry/registry.ts";
 import { VERSION } from "../version.ts";
 import type { Context } from "./context.ts";
 import { jsonLine } from "./json.ts";
@@ -27,7 +28,9 @@ const LONGEST_MESSAGE = 600;
 export async function run(context: Context, flags: DoctorFlags): Promise<void> {
   const { terminal, services, paths } = context;
   const facts = readMachineFacts(terminal.interactive);
-  const { machine, keySource, findings } = await checkUp(services, {
+  const registry = openRegistry({ paths, notice: services.notice, listsProblems: true });
+  const looking = { ...services, registry: () => registry };
+  const { machine, keySource, findings } = await checkUp(looking, {
     provider: flags.provider,
     facts,
     paths,

@@ -35,7 +35,7 @@ async function finish(context: Context, { answer, state }: FinishFlags): Promise
   const text = answer ?? (await readAnswer(context));
   const silent = text.trim() === "" ? await findDeviceLogin(services, state) : undefined;
   if (silent !== undefined) return finishDeviceLogin(services, silent, signal);
-  return finishLogin(services, { text, state, isExposed: answer !== undefined });
+  return finishLogin(services, { text, state, isExposed: answer !== undefined, signal });
 }
 
 function waitForDevice({ services, terminal, signal }: Context, state: string): Promise<LoggedIn> {

@@ -5,18 +5,27 @@
  */
 import { X509Certificate } from "node:crypto";
 import { accessSync, constants, type Stats, statSync } from "node:fs";
+import { resolve } from "node:path";
 import { readPem } from "../certificate_authorities.ts";
 import { UsageError } from "../errors.ts";
 import { opennessOf } from "../private_file.ts";
 
+/** Ways to files that others opened: what they name is gone with this process. */
+const PASSING = /^\/(?:dev|proc)\//;
+
 /**
- * `--client-secret-file`, which is read when it is needed.
+ * `--client-secret-file`, which is read when it is needed, by refreshes too.
  *
  * @throws {UsageError} `bad_file`
  */
 export function parseSecretFile(path: string): string {
   const found = readable(path, "--client-secret-file");
-  if (!found.isFile()) return path;
+  if (!lasts(path, found)) {
+    throw badFile(path, "--client-secret-file", {
+      reason: "a refresh could not read it again",
+      hint: "give a file that stays, or let keyfob seal what a pipe brings: keyfob providers add PROVIDER --client-id ID --client-secret-file FILE",
+    });
+  }
   if (found.size === 0) throw badFile(path, "--client-secret-file", { reason: "it is empty" });
   if (opennessOf(found.mode) !== "writable") return path;
   const trouble = { reason: "other users may write to it", hint: `chmod go= '${path}'` };
@@ -29,12 +38,16 @@ export function parseSecretFile(path: string): string {
  * @throws {UsageError} `bad_file`
  */
 export function parseAuthorityFile(path: string): string {
-  const isFile = readable(path, "--ca").isFile();
-  // Refreshes read it again, which a pipe does not allow.
-  const text = isFile ? readPem(path) : undefined;
+  // Refreshes read it again.
+  const text = lasts(path, readable(path, "--ca")) ? readPem(path) : undefined;
   if (text !== undefined && isCertificate(text)) return path;
   const trouble = { reason: "it holds no certificate", hint: "give a PEM file of the authority" };
   throw badFile(path, "--ca", trouble);
+}
+
+/** Whether a later process finds the same at `path`: not so with a pipe, as of a shell's `<(command)`. */
+function lasts(path: string, found: Stats): boolean {
+  return found.isFile() && !PASSING.test(resolve(path));
 }
 
 function isCertificate(text: string): boolean {

@@ -5,19 +5,22 @@
  */
 import { beginDeviceLogin } from "../accounts/begin_device_login.ts";
 import { beginLogin } from "../accounts/begin_login.ts";
+import { withinTime } from "../accounts/patience.ts";
 import type { ProviderChoices } from "../oauth/attempt.ts";
 import type { AccountName } from "../vault/account.ts";
 import { completeClient } from "./client_questions.ts";
 import type { Context } from "./context.ts";
 import { jsonLine, time } from "./json.ts";
 import { showLoggedIn } from "./logged_in.ts";
-import { choicesOf, type LoginFlags } from "./login_flags.ts";
+import { choicesOf, type LoginFlags, refuseIdleFlags } from "./login_flags.ts";
 import { completeChoices, chooseAccount, isWanted } from "./login_questions.ts";
 import { receive } from "./login_receiving.ts";
 
 /** Runs the command. */
 export async function run(context: Context, flags: LoginFlags): Promise<void> {
+  refuseIdleFlags(flags);
   const name = await chooseAccount(context, flags);
+  await (await context.services.vault()).makeReady();
   if (!(await isWanted(context, name, flags))) return;
   const choices = await completeChoices(context, name.provider, choicesOf(flags), flags);
   await completeClient(context, name.provider, choices, flags);
@@ -28,13 +31,14 @@ export async function run(context: Context, flags: LoginFlags): Promise<void> {
 }
 
 async function begin(
-  { services, terminal }: Context,
+  { services, terminal, signal: interrupted }: Context,
   name: AccountName,
   choices: ProviderChoices,
   flags: LoginFlags,
 ): Promise<void> {
-  const { port, timeoutSeconds, isTimeoutGiven, maySwitchPerson } = flags;
-  const request = { name, choices, port, timeoutSeconds, isTimeoutGiven, maySwitchPerson };
+  const { port, timeoutSeconds, isTimeoutGiven, patience, maySwitchPerson } = flags;
+  const signal = withinTime(interrupted, { name, timeoutSeconds, patience });
+  const request = { name, choices, port, timeoutSeconds, isTimeoutGiven, maySwitchPerson, signal };
   if (flags.method === "device") {
     const { attempt, code } = await beginDeviceLogin(services, request);
     const document = {

@@ -4,6 +4,7 @@
  * @module
  */
 import { resolve } from "node:path";
+import { UsageError } from "../errors.ts";
 import type { ProviderChoices } from "../oauth/attempt.ts";
 
 /** Ways to receive the answer. */
@@ -60,4 +61,28 @@ export function choicesOf(flags: LoginFlags): ProviderChoices {
     ...(flags.redirectUri === undefined ? {} : { redirectUri: flags.redirectUri }),
     ...(flags.caFile === undefined ? {} : { caFile: resolve(flags.caFile) }),
   };
+}
+
+/**
+ * Refuses what `--begin` could not but ignore: it opens nothing, listens nowhere, and has no login to print.
+ *
+ * @throws {UsageError} `flags_disagree`
+ */
+export function refuseIdleFlags({ begin, method, bind, format }: LoginFlags): void {
+  if (!begin) return;
+  if (method === "browser") throw idle("--method browser", "it opens no browser; --method device would do");
+  if (bind !== undefined) throw idle("--bind", "nothing listens until the login is finished; leave it out");
+  if (format !== undefined) {
+    throw idle(
+      `--format ${format}`,
+      `the login is printed when it is done: keyfob finish --format ${format}`,
+    );
+  }
+}
+
+function idle(flag: string, hint: string): UsageError {
+  return new UsageError(`Cannot begin a login with ${flag}: it would do nothing`, {
+    code: "flags_disagree",
+    hint,
+  });
 }

@@ -7,7 +7,7 @@ import { logIn } from "../accounts/log_in.ts";
 import type { DeviceScreen, LoginWay } from "../accounts/login_request.ts";
 import { rememberMethod } from "../accounts/remembered_method.ts";
 import type { LoggedIn } from "../accounts/settle.ts";
-import { KeyfobError } from "../errors.ts";
+import { Interrupted, KeyfobError } from "../errors.ts";
 import { openBrowser } from "../login/browser.ts";
 import type { Report } from "../login/event.ts";
 import type { PastedTexts } from "../login/flow.ts";
@@ -22,6 +22,10 @@ import type { Context } from "./context.ts";
 import type { LoginFlags } from "./login_flags.ts";
 import { jsonReport } from "./login_report.ts";
 import { LoginScreen } from "./login_screen.ts";
+import { talkColumns, wrapped } from "./wrapped_text.ts";
+
+/** Lines of a pipe that may be no answer: no program that means it errs more often. */
+const MOST_BAD_LINES = 20;
 
 /** A login as the command line asks for it. */
 export interface WantedLogin {
@@ -58,6 +62,7 @@ export async function receive(context: Context, { name, choices, flags }: Wanted
   const result = await logIn(services, request, {
     report,
     pasted: isWatched ? askingPastes(context, screen) : (ended) => terminal.lines(ended),
+    mostBadPastes: isWatched ? undefined : MOST_BAD_LINES,
     present: opens ? browserOpener(context, report) : undefined,
     chooseWay: isWatched ? () => question.ask() : undefined,
     deviceScreen: isWatched ? deviceScreen(context, screen) : undefined,
@@ -100,20 +105,34 @@ function askingPastes({ terminal, signal: interrupted }: Context, screen: LoginS
 /** Failures after which the person may not want to go on: they said no, or went away. */
 const PERHAPS_MEANT = new Set(["access_denied", "expired_token"]);
 
+/** A ctrl-C that a prompt took is one like any other: what was sent ends first, and the next one ends all at once. */
+async function passOn(interrupt: Context["interrupt"], prompt: () => Promise<void>): Promise<void> {
+  try {
+    await prompt();
+  } catch (failure) {
+    if (failure instanceof Interrupted) interrupt(failure);
+    throw failure;
+  }
+}
+
 function deviceScreen(context: Context, screen: LoginScreen): DeviceScreen {
-  const { terminal, signal } = context;
+  const { terminal, signal, interrupt } = context;
   return {
     wait: ({ until, signal: ended, openAddress }) =>
-      waitWithKeys(terminal, {
-        message: "Waiting for the code",
-        until,
-        signal: ended,
-        keys: { ...screen.keys, ...(openAddress === undefined ? {} : { p: openAddress }) },
-        pasted: () => terminal.say("Nothing is to be pasted yet: press p for an address to open", "warning"),
-      }),
+      passOn(interrupt, () =>
+        waitWithKeys(terminal, {
+          message: "Waiting for the code",
+          until,
+          signal: ended,
+          keys: { ...screen.keys, ...(openAddress === undefined ? {} : { p: openAddress }) },
+          pasted: () =>
+            terminal.say("Nothing is to be pasted yet: press p for an address to open", "warning"),
+        }),
+      ),
     async goOnByAddress(failure) {
-      terminal.say(failure.message, "warning");
-      if (failure.hint !== undefined) terminal.say(`  hint: ${failure.hint}`);
+      const columns = talkColumns(terminal);
+      terminal.say(wrapped(failure.message, columns), "warning");
+      if (failure.hint !== undefined) terminal.say(wrapped(failure.hint, columns, "  hint: "));
       const message = "Open an address and paste the result instead?";
       if (PERHAPS_MEANT.has(failure.code)) return confirm(terminal, { message, signal });
       terminal.say("Going on with an address to open instead.");

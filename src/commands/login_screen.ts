@@ -84,7 +84,7 @@ export class LoginScreen {
 
   #sayCode(event: Device): void {
     const { terminal } = this.#context;
-    const { verificationUri, verificationUriComplete: complete, userCode, expiresAt } = event;
+    const { verificationUri, verificationUriComplete: complete, userCode, expiresAt, isCutShort } = event;
     this.#tell(`To log in to ${this.#account}, open this address on any device:`);
     this.#showAddress(verificationUri);
     this.#tell("and enter this code:");
@@ -94,11 +94,10 @@ export class LoginScreen {
       this.#showAddress(complete);
     }
     const qrCode = drawQrCode(this.#address);
-    const lines = qrCode.lines.length + LINES_OF_TALK;
-    if (terminal.interactive && terminal.canRedraw && this.#fits(qrCode) && terminal.rows >= lines)
-      this.#draw(qrCode);
+    if (qrCode !== undefined && this.#hasRoom(qrCode)) this.#draw(qrCode);
     this.#sayKeys(", p goes on by pasting");
-    this.#tell(`The code is good for ${this.#spanUntil(expiresAt)}; ctrl-C gives up.`, "quiet");
+    const time = isCutShort ? "Waiting for" : "The code is good for";
+    this.#tell(`${time} ${this.#spanUntil(expiresAt)}; ctrl-C gives up.`, "quiet");
   }
 
   /** Alone on its line and unwrapped, so that it can be copied; to be clicked where the terminal can do that. */
@@ -134,10 +133,17 @@ export class LoginScreen {
   #showQrCode(): void {
     const { terminal } = this.#context;
     const qrCode = drawQrCode(this.#address);
+    if (qrCode === undefined) return this.#tell("This address is too long for a QR code", "warning");
     if (this.#fits(qrCode)) return this.#draw(qrCode);
     terminal.say(
       `A QR code of this address needs ${qrCode.width} columns; this terminal has ${terminal.columns}`,
     );
+  }
+
+  /** Whether the code can be shown unasked, with the talk around it still in sight. */
+  #hasRoom(qrCode: QrCode): boolean {
+    const { interactive, canRedraw, rows } = this.#context.terminal;
+    return interactive && canRedraw && this.#fits(qrCode) && rows >= qrCode.lines.length + LINES_OF_TALK;
   }
 
   #fits(qrCode: QrCode): boolean {

@@ -4,7 +4,7 @@
  * @module
  */
 import { type LoggedOut, logOut } from "../accounts/log_out.ts";
-import { UsageError } from "../errors.ts";
+import { KeyfobError, UsageError } from "../errors.ts";
 import { formatAccountName, parseAccountName } from "../vault/account.ts";
 import type { Context } from "./context.ts";
 import { accountFields, jsonLine } from "./json.ts";
@@ -19,14 +19,28 @@ export interface LogoutFlags {
 
 /** Runs the command. */
 export async function run(context: Context, flags: LogoutFlags): Promise<void> {
-  const { terminal, services } = context;
+  const { terminal, services, signal } = context;
+  const { localOnly } = flags;
   const ended: LoggedOut[] = [];
   for (const name of await chosen(context, flags)) {
-    const one = await logOut(services, name, { localOnly: flags.localOnly });
+    const one = await logOut(services, name, { localOnly, signal }).catch((failure: unknown) => {
+      throw withEnded(failure, ended);
+    });
     ended.push(one);
     if (!flags.json) say(context, one);
   }
   if (flags.json) await terminal.data(jsonLine(ended.map(document)));
+}
+
+/** `failure`, telling programs too what was done before it. */
+function withEnded(failure: unknown, ended: readonly LoggedOut[]): unknown {
+  if (!(failure instanceof KeyfobError) || ended.length === 0) return failure;
+  const { message, exitStatus, code, hint } = failure;
+  return new KeyfobError(message, exitStatus, code, {
+    ...(hint === undefined ? {} : { hint }),
+    details: { ...failure.details, logged_out: ended.map(document) },
+    cause: failure,
+  });
 }
 
 async function chosen(context: Context, flags: LogoutFlags) {

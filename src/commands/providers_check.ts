@@ -7,6 +7,7 @@ import { checkOnline, type Finding, type OnlineCheck } from "../accounts/provide
 import { ConfigurationError, Failed, Unavailable, UsageError } from "../errors.ts";
 import {
   checkFile,
+  openRegistry,
   openRegistryFile,
   readIds,
   type Registry,
@@ -27,14 +28,23 @@ export interface CheckFlags {
 
 /** Runs the command; fails where anything is wrong. */
 export async function run(context: Context, flags: CheckFlags): Promise<void> {
-  await refuseProblems(context, flags);
-  if (flags.online) return checkEndpoints(context, flags);
+  const registry = await registryOf(context, flags);
+  await refuseProblems(context, registry, flags);
+  if (flags.online) return checkEndpoints(context, registry, flags);
   if (flags.json) return context.terminal.data(jsonLine([]));
   context.terminal.say("Nothing is wrong", "good");
 }
 
-async function refuseProblems(context: Context, { file, json }: CheckFlags): Promise<void> {
-  const problems = file === undefined ? (await context.services.registry()).problems : await checkFile(file);
+function registryOf({ paths, services: { notice } }: Context, { file }: CheckFlags): Promise<Registry> {
+  return file === undefined ? openRegistry({ paths, notice, listsProblems: true }) : openRegistryFile(file);
+}
+
+async function refuseProblems(
+  context: Context,
+  registry: Registry,
+  { file, json }: CheckFlags,
+): Promise<void> {
+  const problems = file === undefined ? registry.problems : await checkFile(file);
   if (problems.length === 0) return;
   if (!json) sayProblems(context, problems);
   throw new ConfigurationError(
@@ -50,14 +60,14 @@ async function refuseProblems(context: Context, { file, json }: CheckFlags): Pro
 /** Says every problem with its place, as compilers do, so that editors can jump there. */
 export function sayProblems({ terminal }: Context, problems: readonly RegistryProblem[]): void {
   for (const { file, line, column, pointer, message, hint } of problems) {
-    terminal.say(`${file}:${line}:${column}: ${pointer}: ${message}`, "warning");
+    const place = [`${file}:${line}:${column}`, pointer].filter((text) => text !== "").join(": ");
+    terminal.say(`${place}: ${message}`, "warning");
     if (hint !== undefined) terminal.say(`  hint: ${hint}`);
   }
 }
 
-async function checkEndpoints(context: Context, flags: CheckFlags): Promise<void> {
+async function checkEndpoints(context: Context, registry: Registry, flags: CheckFlags): Promise<void> {
   const { services, terminal, signal } = context;
-  const registry = await (flags.file === undefined ? services.registry() : openRegistryFile(flags.file));
   const ids = await idsToAsk(registry, flags);
   if (!flags.json)
     terminal.say(`Asking the endpoints of ${ids.length} providers, without credentials…`, "quiet");

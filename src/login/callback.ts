@@ -4,6 +4,7 @@
  * @module
  */
 import { randomBytes } from "node:crypto";
+import { isIPv4 } from "node:net";
 import type { GuardedFetch } from "../guarded_fetch.ts";
 import type { Answer } from "../oauth/answer.ts";
 import { createCallbackApp, LONGEST_ANSWER } from "./callback_app.ts";
@@ -138,10 +139,12 @@ function pathBelow({ publicAddress, path }: CallbackOptions): string {
   return publicAddress === undefined ? "" : path.replace(/\/+$/, "");
 }
 
-/** Loopback, unless the further address is every address already: then both would want the same port. */
+/** Loopback besides the further address, but for what that one covers: both would want the same port. */
 function addressesOf({ host, bind }: CallbackOptions): readonly string[] {
   if (bind === undefined) return ADDRESSES[host];
-  return ["0.0.0.0", "::"].includes(bind) ? [bind] : [...new Set([bind, ...ADDRESSES[host]])];
+  const isCovered = (address: string): boolean =>
+    bind === "::" || address === bind || (bind === "0.0.0.0" && isIPv4(address));
+  return [bind, ...ADDRESSES[host].filter((address) => !isCovered(address))];
 }
 
 /** Lets pages arrive, then ends what is still open (an idle browser connection, a half-sent header). */

@@ -23,7 +23,10 @@ export type LoginEvent =
       readonly verificationUri: string;
       readonly verificationUriComplete?: string;
       readonly userCode: string;
+      /** When the wait for it ends. */
       readonly expiresAt: Date;
+      /** Whether that is before the code itself is over. */
+      readonly isCutShort: boolean;
     }
   /** A sentence worth reading; nothing failed. */
   | { readonly event: "notice"; readonly text: string }

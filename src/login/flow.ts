@@ -21,6 +21,8 @@ export interface FlowOptions<Result> {
   /** Already listening; the flow closes it. */
   readonly callback?: CallbackServer | undefined;
   readonly pasted?: PastedTexts | undefined;
+  /** Bad pastes after which no more are read, as where a program writes them; undefined for as many as come. */
+  readonly mostBadPastes?: number | undefined;
   /**
    * Exchanges and stores; calls `spending` just before the code is sent. Called for one answer at a time. Its failure
    * is the login's, unless a pasted answer was no good.
@@ -97,16 +99,30 @@ async function fromPaste<Result>(
   ended: AbortSignal,
 ): Promise<Result> {
   if (options.pasted === undefined && options.callback === undefined) return never();
+  let bad = 0;
   for await (const text of options.pasted?.(ended, options.attempt.expiresAt) ?? []) {
     if (ended.aborted) return never();
     const settled = await turns.take(() => settlePasted(options, text));
     if (settled !== undefined) return settled.result;
+    bad += 1;
+    if (bad === options.mostBadPastes) break;
   }
   if (ended.aborted) return never();
-  if (options.callback !== undefined) await (options.callback.steppedAside ?? never());
-  throw new LoginRequired("Cannot go on: the input ended before an answer came", {
+  const isFlooded = bad === options.mostBadPastes;
+  if (options.callback !== undefined) {
+    if (isFlooded) options.report({ event: "notice", text: `After ${bad} bad answers no more are read` });
+    await (options.callback.steppedAside ?? never());
+  }
+  throw noAnswer(options.attempt, isFlooded ? `none of the first ${bad} lines was an answer` : ENDED);
+}
+
+/** Why nothing can be pasted any more, as a rule. */
+const ENDED = "the input ended before an answer came";
+
+function noAnswer(attempt: Attempt, why: string): LoginRequired {
+  return new LoginRequired(`Cannot go on: ${why}`, {
     code: "no_answer",
-    hint: `begin and finish in two steps: keyfob login ${accountOf(options.attempt)} --begin, then keyfob finish`,
+    hint: `begin and finish in two steps: keyfob login ${accountOf(attempt)} --begin, then keyfob finish`,
   });
 }
 

@@ -6,6 +6,7 @@
 import { Failed } from "../errors.ts";
 import { harmless } from "../hostile_text.ts";
 import type { Answer } from "../oauth/answer.ts";
+import { withoutEnd } from "./edges.ts";
 import { pastedLines } from "./pasted_text.ts";
 import { isSameSecret } from "./same_secret.ts";
 
@@ -114,8 +115,14 @@ function addressIn(text: string, redirectUri: string | undefined): URL | undefin
   const known = redirectUri === undefined ? undefined : URL.parse(redirectUri)?.host;
   const isKnown = known !== undefined && text.toLowerCase().startsWith(known);
   const isLoopback = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?(?:[/?#]|$)/i.test(text);
-  const isHostAndQuery = /^[a-z0-9.-]+\.[a-z]{2,}(?::\d+)?\/[^=]*[?#].*=/i.test(text);
-  return isKnown || isLoopback || isHostAndQuery ? (URL.parse(`http://${text}`) ?? undefined) : undefined;
+  return isKnown || isLoopback || isHostAndQuery(text)
+    ? (URL.parse(`http://${text}`) ?? undefined)
+    : undefined;
+}
+
+function isHostAndQuery(text: string): boolean {
+  const query = text.search(/[?#]/);
+  return /^[a-z0-9.-]+\.[a-z]{2,}(?::\d+)?\//i.test(text) && query >= 0 && text.indexOf("=") > query;
 }
 
 /** The answer stands in the query or, with `response_mode=fragment`, in the fragment; some add a fragment of their own. */
@@ -169,7 +176,7 @@ function checkAddress(address: URL, parameters: URLSearchParams, redirectUri: st
 /** Same host, port and path; the loopback names are one host, and `https` may have been put in by the browser. */
 function isSamePlace(address: URL, expected: URL): boolean {
   const place = ({ hostname, port, pathname }: URL): string =>
-    `${/^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(hostname) ? "loopback" : hostname}:${port} ${pathname.replace(/\/+$/, "")}`;
+    `${/^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(hostname) ? "loopback" : hostname}:${port} ${withoutEnd(pathname, /\//)}`;
   return place(address) === place(expected);
 }
 

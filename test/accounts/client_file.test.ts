@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathIn, readClientFile } from "../../src/accounts/client_file.ts";
@@ -49,6 +49,38 @@ describe("readClientFile()", () => {
 
   test.each(["/nowhere.json", "/", "/dev/zero"])("refuses the path %p", async (path) => {
     await expect(readClientFile(path)).rejects.toMatchObject({ code: "client_file" });
+  });
+
+  test.each([
+    [0o600, []],
+    [0o644, ["can be read by other users: chmod go= '"]],
+  ])("of mode %o: says whether others can read the secret", async (mode, expected) => {
+    const path = join(folder, `${crypto.randomUUID()}.json`);
+    await Bun.write(path, '{"client_id":"id","client_secret":"hush"}');
+    await chmod(path, mode);
+    const notices: string[] = [];
+    await readClientFile(path, (text) => notices.push(text));
+    expect(notices).toEqual(expected.map((text) => expect.stringContaining(text)));
+  });
+
+  test("refuses one that others may write to, and says what closes it", async () => {
+    const path = join(folder, "open.json");
+    await Bun.write(path, '{"client_id":"id","client_secret":"hush"}');
+    await chmod(path, 0o666);
+    await expect(readClientFile(path)).rejects.toMatchObject({
+      code: "client_file",
+      message: expect.stringContaining("other users may write to it"),
+      hint: `chmod go= '${path}'`,
+    });
+  });
+
+  test("says nothing of an open file without a secret", async () => {
+    const path = join(folder, "public.json");
+    await Bun.write(path, '{"client_id":"id"}');
+    await chmod(path, 0o644);
+    const notices: string[] = [];
+    await readClientFile(path, (text) => notices.push(text));
+    expect(notices).toEqual([]);
   });
 
   test("never repeats what stands in the file", async () => {

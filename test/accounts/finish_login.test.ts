@@ -1,39 +1,30 @@
 /**
- * Begun logins: finished, tried again, used up; and whose login it may become.
+ * Begun logins: finished, tried again, used up.
  *
  * @module
  */
 import { beforeEach, describe, expect, test } from "bun:test";
-import { beginLogin } from "../../src/accounts/begin_login.ts";
-import { finishLogin, type FinishRequest } from "../../src/accounts/finish_login.ts";
+import { finishLogin } from "../../src/accounts/finish_login.ts";
 import type { Attempt } from "../../src/oauth/attempt.ts";
 import { failureOf } from "../oauth/fixtures.ts";
-import { type Bench, createBench, entryAt, sessionAt, startProvider, type TestProvider } from "./fixtures.ts";
-
-const ACME = { provider: "acme", label: "default" };
+import {
+  ACME,
+  address,
+  begin,
+  type Bench,
+  createBench,
+  entryAt,
+  expectUsed,
+  finish,
+  startProvider,
+  type TestProvider,
+} from "./fixtures.ts";
 
 let provider: TestProvider;
 beforeEach(() => void (provider = startProvider()));
 
-function begin(
-  { services }: Bench,
-  more: { label?: string; timeoutSeconds?: number; maySwitchPerson?: boolean } = {},
-): Promise<Attempt> {
-  const { label = "default", ...rest } = more;
-  const request = { choices: {}, timeoutSeconds: 300, isTimeoutGiven: true, maySwitchPerson: false, ...rest };
-  return beginLogin(services, { name: { provider: "acme", label }, ...request });
-}
-
 async function bench(entry: object = {}): Promise<Bench> {
   return await createBench({ acme: entryAt(provider.origin, entry) });
-}
-
-function finish({ services }: Bench, text: string, more: Partial<FinishRequest> = {}) {
-  return finishLogin(services, { text, isExposed: false, ...more });
-}
-
-function address({ redirectUri, state }: Attempt, code = "the-code"): string {
-  return `${redirectUri}?code=${code}&state=${state}`;
 }
 
 test("the whole address finishes the login and stores it with who it is", async () => {
@@ -180,18 +171,12 @@ describe("the attempt stays open where no code was spent:", () => {
 });
 
 describe("the attempt is over where it was used:", () => {
-  const used = async (installation: Bench, attempt: Attempt): Promise<void> => {
-    expect(await failureOf(() => finish(installation, address(attempt)))).toMatchObject({
-      code: "attempt_used",
-    });
-  };
-
   test("the person said no", async () => {
     await using installation = await bench();
     const attempt = await begin(installation);
     const refusal = `${attempt.redirectUri}?error=access_denied&state=${attempt.state}`;
     expect(await failureOf(() => finish(installation, refusal))).toMatchObject({ exitStatus: 5 });
-    await used(installation, attempt);
+    await expectUsed(installation, attempt);
   });
 
   test("the provider may have acted on the code", async () => {
@@ -199,7 +184,7 @@ describe("the attempt is over where it was used:", () => {
     const attempt = await begin(installation);
     provider.answers["/token"] = () => new Response(null, { status: 502 });
     expect(await failureOf(() => finish(installation, address(attempt)))).toMatchObject({ exitStatus: 3 });
-    await used(installation, attempt);
+    await expectUsed(installation, attempt);
   });
 
   test("the answer of the provider did not hold up", async () => {
@@ -209,7 +194,46 @@ describe("the attempt is over where it was used:", () => {
     expect(await failureOf(() => finish(installation, address(attempt)))).toMatchObject({
       code: "bad_token",
     });
-    await used(installation, attempt);
+    await expectUsed(installation, attempt);
+  });
+});
+
+describe("metadata that cannot be had, and may promise that answers name their issuer (STANDARDS 31),", () => {
+  const WELL_KNOWN = "/.well-known/oauth-authorization-server";
+  const metadata = (more: object = {}) => Response.json({ issuer: provider.origin, ...more });
+  const entry = (): object => ({ issuer: provider.origin, scopes: [] });
+  const busy = (): Response => new Response(null, { status: 503 });
+
+  test("is asked for once more when the answer is there", async () => {
+    await using installation = await bench(entry());
+    let asked = 0;
+    provider.answers[WELL_KNOWN] = () => ((asked += 1) % 2 === 1 ? busy() : metadata());
+    const attempt = await begin(installation);
+    asked = 0;
+    expect((await finish(installation, address(attempt))).name).toEqual(ACME);
+  });
+
+  test("keeps the answer until it is there: the code is not spent, and the login stays open", async () => {
+    await using installation = await bench(entry());
+    provider.answers[WELL_KNOWN] = busy;
+    const attempt = await begin(installation);
+    const silent = address(attempt);
+    expect(await failureOf(() => finish(installation, silent))).toMatchObject({
+      code: "issuer_unknown",
+      exitStatus: 3,
+    });
+    expect(provider.asked()).not.toContain("/token");
+    provider.answers[WELL_KNOWN] = () => metadata({ authorization_response_iss_parameter_supported: true });
+    expect(await failureOf(() => finish(installation, silent))).toMatchObject({ code: "issuer_mismatch" });
+    provider.answers[WELL_KNOWN] = busy;
+    await finish(installation, `${silent}&iss=${encodeURIComponent(provider.origin)}`);
+  });
+
+  test("is done without where there is none", async () => {
+    await using installation = await bench(entry());
+    delete provider.answers[WELL_KNOWN];
+    const attempt = await begin(installation);
+    expect((await finish(installation, address(attempt))).name).toEqual(ACME);
   });
 });
 
@@ -221,49 +245,6 @@ test("an answer is used once, however many finish at the same time", async () =>
   );
   expect(results.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
   expect(provider.asked().filter((path) => path === "/token")).toHaveLength(1);
-});
-
-describe("whose login it becomes:", () => {
-  const stored = async (installation: Bench, subject: string | null): Promise<void> => {
-    const session = sessionAt(provider.origin, 600, { subject, display: subject === null ? null : "bob" });
-    await installation.save(ACME, session);
-  };
-
-  test("another person may not take it over, and the old login stays", async () => {
-    await using installation = await bench();
-    await stored(installation, "2");
-    const attempt = await begin(installation);
-    const failure = await failureOf(() => finish(installation, address(attempt)));
-    expect(failure).toMatchObject({
-      code: "other_person",
-      exitStatus: 5,
-      hint: expect.stringContaining("--switch"),
-    });
-    expect(failure.message).toContain("bob");
-    expect(failure.message).toContain("alice");
-    expect((await (await installation.vault()).find(ACME))?.session.subject).toBe("2");
-  });
-
-  test("with --switch another person may", async () => {
-    await using installation = await bench();
-    await stored(installation, "2");
-    const attempt = await begin(installation, { maySwitchPerson: true });
-    expect((await finish(installation, address(attempt))).session.subject).toBe("1");
-  });
-
-  test.each(["1", null])("the same person (%p) may log in again", async (subject) => {
-    await using installation = await bench();
-    await stored(installation, subject);
-    expect((await finish(installation, address(await begin(installation)))).session.subject).toBe("1");
-  });
-
-  test("a provider that will not say who it is does not lose the login, and it is said", async () => {
-    await using installation = await bench();
-    provider.answers["/me"] = () => new Response(null, { status: 403 });
-    const { session } = await finish(installation, address(await begin(installation)));
-    expect(session).toMatchObject({ subject: null, display: null, tokens: { accessToken: "access-1" } });
-    expect(installation.notices.join()).toContain("cannot say as whom");
-  });
 });
 
 test("a store that cannot be opened says so before the code is spent", async () => {

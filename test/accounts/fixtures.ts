@@ -5,12 +5,16 @@
  */
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { beginLogin } from "../../src/accounts/begin_login.ts";
+import { finishLogin, type FinishRequest } from "../../src/accounts/finish_login.ts";
 import type { Services } from "../../src/accounts/services.ts";
+import { KeyfobError } from "../../src/errors.ts";
+import type { Attempt } from "../../src/oauth/attempt.ts";
 import { createGuardedFetch } from "../../src/guarded_fetch.ts";
 import { openRegistry } from "../../src/registry/registry.ts";
 import type { AccountName, Session } from "../../src/vault/account.ts";
 import type { Vault } from "../../src/vault/vault.ts";
-import { serve, type TestServer } from "../oauth/fixtures.ts";
+import { failureOf, serve, type TestServer } from "../oauth/fixtures.ts";
 import { Home } from "../vault/fixtures.ts";
 
 /** A provider that gives tokens to everybody; `answers` may be replaced by path at any time. */
@@ -137,4 +141,34 @@ export function sessionAt(origin: string, seconds: number, more: Partial<Session
     kept: {},
     ...more,
   };
+}
+
+/** The account that {@link begin} logs in to. */
+export const ACME = { provider: "acme", label: "default" };
+
+/** Begins a login to `acme`. */
+export function begin(
+  { services }: Bench,
+  more: { label?: string; timeoutSeconds?: number; maySwitchPerson?: boolean } = {},
+): Promise<Attempt> {
+  const { label = "default", ...rest } = more;
+  const request = { choices: {}, timeoutSeconds: 300, isTimeoutGiven: true, maySwitchPerson: false, ...rest };
+  return beginLogin(services, { name: { provider: "acme", label }, ...request });
+}
+
+/** Finishes a login with the answer `text`. */
+export function finish({ services }: Bench, text: string, more: Partial<FinishRequest> = {}) {
+  return finishLogin(services, { text, isExposed: false, ...more });
+}
+
+/** Where the provider sends the person who said yes. */
+export function address({ redirectUri, state }: Attempt, code = "the-code"): string {
+  return `${redirectUri}?code=${code}&state=${state}`;
+}
+
+/** Expects that the attempt can be finished no more. */
+export async function expectUsed(installation: Bench, attempt: Attempt): Promise<void> {
+  const again = await failureOf(() => finish(installation, address(attempt)));
+  if (!(again instanceof KeyfobError) || again.code !== "attempt_used")
+    throw new Error(`It ended otherwise: ${again.message}`);
 }

@@ -55,7 +55,7 @@ test("an issuer and a client are enough: metadata fills the rest, and keys are f
   provider.answers["/keys"] = () => Response.json({ keys: [{ kty: "RSA" }] });
   const { prepared, context } = await prepare({ issuer: origin, client_id: "client" });
   expect(prepared.provider).toMatchObject(endpoints);
-  expect(context.exchange.keys?.jwks.keys).toHaveLength(1);
+  expect(context.exchange.keys?.keys).toHaveLength(1);
 });
 
 describe("refused:", () => {

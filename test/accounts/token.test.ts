@@ -4,11 +4,18 @@
  * @module
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { logOut } from "../../src/accounts/log_out.ts";
 import { freshToken, givenToken, soleAccount, type TokenRequest } from "../../src/accounts/token.ts";
 import { failureOf } from "../oauth/fixtures.ts";
-import { type Bench, createBench, entryAt, sessionAt, startProvider, type TestProvider } from "./fixtures.ts";
-
-const ACME = { provider: "acme", label: "default" };
+import {
+  ACME,
+  type Bench,
+  createBench,
+  entryAt,
+  sessionAt,
+  startProvider,
+  type TestProvider,
+} from "./fixtures.ts";
 
 let provider: TestProvider;
 let other: TestProvider;
@@ -117,6 +124,20 @@ test("an answer that fails a check hands nothing out, and keeps its refresh toke
   expect(account?.session).toMatchObject({ quarantined: true, tokens: { refreshToken: "rotated" } });
 });
 
+test("a login made while metadata could not be had is refreshed without what metadata adds", async () => {
+  await using bench = await loggedIn(30, {
+    issuer: provider.origin,
+    revocation_endpoint: undefined,
+    scopes: [],
+  });
+  provider.answers["/.well-known/oauth-authorization-server"] = () =>
+    Response.json({ issuer: provider.origin, revocation_endpoint: `${other.origin}/revoke` });
+  expect((await ask(bench)).tokens.accessToken).toBe("access-1");
+  expect(provider.asked()).toContain("/.well-known/oauth-authorization-server");
+  // Ending it does ask the endpoint that is new, so it is not sent there, and that is said.
+  expect((await logOut(bench.services, ACME, { localOnly: false })).reason).toContain(other.origin);
+});
+
 describe("a registry that moved since the login (SAFETY.md)", () => {
   const moved = async (bench: Bench, entry: object): Promise<Error> => {
     await bench.write({ acme: entry });
@@ -169,11 +190,12 @@ describe("KEYFOB_TOKEN_<PROVIDER>", () => {
     const never = (): never => {
       throw new Error("opened");
     };
-    const services = { environment: { KEYFOB_TOKEN_MY_CORP_IDP: "given" }, vault: never, registry: never };
+    const services = { environment: { KEYFOB_TOKEN_ACME: "given" }, vault: never, registry: never };
     await using bench = await createBench({}, services);
-    expect(await freshToken(bench.services, { name, minValidSeconds: 60, isMinValidAsked: true })).toEqual({
-      name,
-      variable: "KEYFOB_TOKEN_MY_CORP_IDP",
+    const request = { name: ACME, minValidSeconds: 60, isMinValidAsked: true };
+    expect(await freshToken(bench.services, request)).toEqual({
+      name: ACME,
+      variable: "KEYFOB_TOKEN_ACME",
       tokens: { accessToken: "given", tokenType: "Bearer", scope: [] },
     });
   });

@@ -4,7 +4,7 @@
  * @module
  */
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, open, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseAuthorityFile, parseSecretFile } from "../../src/commands/flag_files.ts";
@@ -31,6 +31,17 @@ test("a secret's file that others can write to, or that is empty, is refused; ot
     const path = await fileOf("hush", mode);
     expect(parseSecretFile(path)).toBe(path);
   }
+});
+
+test("a file that is gone when a refresh reads it again is refused: pipes, standard input, open descriptors", async () => {
+  const pipe = join(folder, "pipe");
+  await Bun.$`mkfifo ${pipe}`;
+  const file = await open(await fileOf("hush", 0o600));
+  for (const path of [pipe, `/dev/fd/${file.fd}`, `/proc/self/fd/${file.fd}`]) {
+    expect(() => parseSecretFile(path)).toThrow("a refresh could not read it again");
+    expect(() => parseAuthorityFile(path)).toThrow("it holds no certificate");
+  }
+  await file.close();
 });
 
 test("an authority's file must hold a certificate", async () => {

@@ -16,6 +16,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ["providers"],
   ["providers", "list"],
   ["providers", "show"],
+  ["providers", "remove"],
   ["providers", "check"],
   ["providers", "schema"],
   ["providers", "path"],

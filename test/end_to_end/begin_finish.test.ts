@@ -3,25 +3,17 @@
  *
  * @module
  */
-import { afterEach, beforeEach, expect, test } from "bun:test";
-import { begin, publicEntry, readToken } from "../drivers/login.ts";
-import { createSandbox, type Outcome, type Sandbox } from "../drivers/sandbox.ts";
-import { startOidcServer, type OidcServer } from "../servers/oidc.ts";
+import { expect, test } from "bun:test";
+import { begin, readToken } from "../drivers/login.ts";
+import { withMachine } from "../drivers/machine.ts";
+import type { Outcome, Sandbox } from "../drivers/sandbox.ts";
+import type { OidcServer } from "../servers/oidc.ts";
 import { ALICE, signIn } from "../servers/person.ts";
 
 let server: OidcServer;
 let sandbox: Sandbox;
 
-beforeEach(async () => {
-  server = await startOidcServer();
-  sandbox = await createSandbox();
-  await sandbox.writeRegistry({ local: publicEntry(server) });
-});
-
-afterEach(async () => {
-  await sandbox[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-});
+withMachine("test", (machine) => ({ server, sandbox } = machine));
 
 async function finish(answer: string, args: readonly string[] = []): Promise<Outcome> {
   return await sandbox.run(["finish", ...args], { input: `${answer}\n` });
@@ -50,6 +42,17 @@ test("--begin prints the address, state, redirect and end, and nothing listens",
   expect(begun.redirect_uri).toMatch(/^http:\/\/127\.0\.0\.1:\d+\//);
   expect(Date.parse(begun.expires_at)).toBeGreaterThan(Date.now());
   await expect(fetch(begun.redirect_uri)).rejects.toThrow();
+});
+
+test.each([
+  [["--format", "config"], "keyfob finish --format config"],
+  [["--bind", "0.0.0.0"], "nothing listens"],
+  [["--method", "browser"], "opens no browser"],
+])("--begin with %p is refused, since it would do nothing", async (args, hint) => {
+  const { stdout, stderr, status } = await sandbox.run(["login", "local", "--begin", ...args]);
+  expect({ stdout, status }).toEqual({ stdout: "", status: 2 });
+  expect(stderr).toContain(args[0] ?? "");
+  expect(stderr).toContain(hint);
 });
 
 test("two begun logins have the same fixed redirect and different states (STANDARDS 9, 14)", async () => {

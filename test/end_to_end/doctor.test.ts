@@ -152,3 +152,11 @@ test("a provider that does not exist is a usage error", async () => {
   await using sandbox = await machine();
   expect((await sandbox.run(["doctor", "loca"])).status).toBe(2);
 });
+
+test.each(["doctor", "providers check"])("%s tells once of a file that is not used", async (line) => {
+  await using sandbox = await createSandbox();
+  const path = join(sandbox.home, "providers.json");
+  await Bun.write(path, '{ "providers": {', { mode: 0o600 });
+  const { stdout, stderr } = await sandbox.run(line.split(" "));
+  expect((stdout + stderr).split(path).length - 1).toBe(1);
+});

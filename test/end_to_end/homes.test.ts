@@ -82,6 +82,18 @@ test("no home: says so where one is needed, and KEYFOB_HOME is enough", async ()
   expect(kept.status).toBe(0);
 });
 
+test("no home: the only token in the environment is printed, and of two none is guessed", async () => {
+  await using sandbox = await createSandbox();
+  const one = { KEYFOB_TOKEN_ACME: "from-the-environment" };
+  const token = await run(sandbox, { args: ["token"], environment: one, user: NAMELESS });
+  expect(token).toEqual({ stdout: "from-the-environment\n", stderr: "", status: 0 });
+  const two = { ...one, KEYFOB_TOKEN_OTHER: "another" };
+  const guess = await run(sandbox, { args: ["token", "--json"], environment: two, user: NAMELESS });
+  expect(guess.status).toBe(2);
+  const none = await run(sandbox, { args: ["token"], user: NAMELESS });
+  expect(none.status).toBe(isRoot ? 2 : 4);
+});
+
 test("sudo with the person's own HOME leaves no file of root in there", async () => {
   await using sandbox = await createSandbox();
   const home = join(sandbox.folder, "person");

@@ -3,27 +3,19 @@
  *
  * @module
  */
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { builtBinary } from "../drivers/build.ts";
-import { begin, logIn, prefer, publicEntry, readToken, startLogin, visit } from "../drivers/login.ts";
-import { createSandbox, type Sandbox } from "../drivers/sandbox.ts";
+import { begin, logIn, prefer, readToken, startLogin, visit } from "../drivers/login.ts";
+import { withMachine } from "../drivers/machine.ts";
+import type { Sandbox } from "../drivers/sandbox.ts";
 import { startSession } from "../drivers/terminal.ts";
-import { startOidcServer, type OidcServer } from "../servers/oidc.ts";
+import type { OidcServer } from "../servers/oidc.ts";
 import { approveDevice, signIn } from "../servers/person.ts";
 
 let server: OidcServer;
 let sandbox: Sandbox;
 
-beforeAll(async () => {
-  server = await startOidcServer();
-  sandbox = await createSandbox();
-  await sandbox.writeRegistry({ local: publicEntry(server) });
-});
-
-afterAll(async () => {
-  await sandbox[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-});
+withMachine("file", (machine) => ({ server, sandbox } = machine));
 
 test("SIGINT while the code is being spent waits for its tokens: the login is stored", async () => {
   const { running, url } = await startLogin(sandbox, ["local/late"]);

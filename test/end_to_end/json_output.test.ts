@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { publicEntry, readToken, visit } from "../drivers/login.ts";
-import { createSandbox, type Sandbox } from "../drivers/sandbox.ts";
-import { startOidcServer, type OidcServer } from "../servers/oidc.ts";
+import { withMachine } from "../drivers/machine.ts";
+import type { Sandbox } from "../drivers/sandbox.ts";
+import type { OidcServer } from "../servers/oidc.ts";
 import { ALICE, signIn, type Person } from "../servers/person.ts";
 
 /** RFC 3339, in UTC. */
@@ -17,16 +18,9 @@ type Event = Record<string, unknown>;
 let server: OidcServer;
 let sandbox: Sandbox;
 
-beforeAll(async () => {
-  server = await startOidcServer();
-  sandbox = await createSandbox();
-  await sandbox.writeRegistry({ local: publicEntry(server) });
+withMachine("file", async (machine) => {
+  ({ server, sandbox } = machine);
   await logInForEvents("local/work", ALICE);
-});
-
-afterAll(async () => {
-  await sandbox[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
 });
 
 function parseLines(text: string): Event[] {

@@ -4,26 +4,20 @@
  * @module
  */
 import { Database } from "bun:sqlite";
-import { afterEach, beforeEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { join } from "node:path";
 import { logIn, publicEntry, readToken } from "../drivers/login.ts";
+import { withMachine } from "../drivers/machine.ts";
 import { createSandbox, type Sandbox } from "../drivers/sandbox.ts";
 import { mountSmallDisk } from "../proof/small_disk.ts";
-import { startOidcServer, type OidcServer } from "../servers/oidc.ts";
+import type { OidcServer } from "../servers/oidc.ts";
 
 let server: OidcServer;
 let sandbox: Sandbox;
 
-beforeEach(async () => {
-  server = await startOidcServer();
-  sandbox = await createSandbox();
-  await sandbox.writeRegistry({ local: publicEntry(server) });
+withMachine("test", async (machine) => {
+  ({ server, sandbox } = machine);
   await logIn(sandbox, ["local"]);
-});
-
-afterEach(async () => {
-  await sandbox[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
 });
 
 function revocations(): number {

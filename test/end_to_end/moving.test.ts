@@ -4,9 +4,11 @@
  * @module
  */
 import { afterEach, beforeEach, expect, test } from "bun:test";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { logIn, publicEntry, readToken } from "../drivers/login.ts";
 import { createSandbox, type Outcome, type Sandbox } from "../drivers/sandbox.ts";
-import { startOidcServer, type OidcServer } from "../servers/oidc.ts";
+import { POST_CLIENT, startOidcServer, type OidcServer } from "../servers/oidc.ts";
 
 let server: OidcServer;
 let laptop: Sandbox;
@@ -127,4 +129,30 @@ test("export and import as JSON, under another label", async () => {
   );
   expect(imported).toMatchObject({ provider: "local", account: "moved", receipt: expect.any(String) });
   await good(vps.run(["refresh", "local/moved"]));
+});
+
+test("a client that the vault keeps the secret of moves along: the other machine refreshes and revokes with it", async () => {
+  const secretFile = join(laptop.folder, "secret");
+  await Bun.write(secretFile, POST_CLIENT.secret, { mode: 0o600 });
+  const client = ["--client-id", POST_CLIENT.id, "--client-secret-file", secretFile];
+  const entry = {
+    issuer: server.issuer,
+    scopes: ["openid", "offline_access"],
+    client_secret_use: "required",
+  };
+  const posting = { ...entry, token_endpoint_auth_methods_supported: ["client_secret_post"] };
+  // As a built-in provider is: both machines know it, and the laptop alone was told of a client.
+  await Promise.all([laptop, vps].map((machine) => machine.writeRegistry({ acme: posting })));
+  await good(laptop.run(["providers", "add", "acme", ...client]));
+  await logIn(laptop, ["acme"]);
+  const key = (await good(vps.run(["key", "show"]))).trim();
+  const parcel = await good(laptop.run(["export", "acme", "--to", key]));
+  await rm(laptop.folder, { recursive: true });
+  await good(vps.run(["import"], { input: parcel }));
+  await good(vps.run(["refresh", "acme"]));
+  expect((await server.userinfo(await readToken(vps, ["acme"]))).status).toBe(200);
+  const sent = server.seen.filter(({ parameters }) => parameters["grant_type"] === "refresh_token");
+  expect(sent.map(({ parameters }) => parameters["client_secret"])).toEqual([POST_CLIENT.secret]);
+  const [ended] = JSON.parse(await good(vps.run(["logout", "acme", "--json"]))) as { revoked: boolean }[];
+  expect(ended?.revoked).toBe(true);
 });

@@ -3,25 +3,18 @@
  *
  * @module
  */
-import { afterAll, beforeAll, expect, test } from "bun:test";
-import { publicEntry, readToken, startLogin, visit } from "../drivers/login.ts";
-import { createSandbox, type Sandbox } from "../drivers/sandbox.ts";
-import { startOidcServer, type OidcServer } from "../servers/oidc.ts";
+import { expect, test } from "bun:test";
+import { builtBinary } from "../drivers/build.ts";
+import { readToken, startLogin, visit } from "../drivers/login.ts";
+import { withMachine } from "../drivers/machine.ts";
+import type { Sandbox } from "../drivers/sandbox.ts";
+import type { OidcServer } from "../servers/oidc.ts";
 import { signIn } from "../servers/person.ts";
 
 let server: OidcServer;
 let sandbox: Sandbox;
 
-beforeAll(async () => {
-  server = await startOidcServer();
-  sandbox = await createSandbox();
-  await sandbox.writeRegistry({ local: publicEntry(server) });
-});
-
-afterAll(async () => {
-  await sandbox[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-});
+withMachine("file", (machine) => ({ server, sandbox } = machine));
 
 test("a pasted line from a pipe logs in, while the pipe stays open", async () => {
   const { running, url } = await startLogin(sandbox, ["local/line"]);
@@ -76,4 +69,17 @@ test("--if-needed does nothing where a token can be had", async () => {
   const { status } = await sandbox.run(["login", "local/line", "--if-needed"]);
   expect(status).toBe(0);
   expect(server.seen.length).toBe(before);
+});
+
+test("junk without end: refused twenty times, then no more is read, and the time-out still ends the login", async () => {
+  const command = `yes abc | "${await builtBinary()}" login local/junk --timeout 2s`;
+  const child = Bun.spawn(["/bin/sh", "-c", command], {
+    env: sandbox.environment,
+    stderr: "pipe",
+    timeout: 15_000,
+  });
+  const [status, stderr] = await Promise.all([child.exited, new Response(child.stderr).text()]);
+  expect(status).toBe(124);
+  expect(stderr.match(/does not look like/g)).toHaveLength(20);
+  expect(stderr).toContain("After 20 bad answers no more are read");
 });

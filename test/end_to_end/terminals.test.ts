@@ -183,6 +183,20 @@ describe("keys", () => {
     narrowSession.type("q");
     await narrowSession.transcript.waitFor(/A QR code of this address needs \d+/);
   });
+
+  test("an address longer than any QR code holds: q says so, and the login goes on", async () => {
+    await using sandbox = await remote();
+    const scope = Array.from({ length: 100 }, (_, index) => `https://id.acme.example/scope.${index}`).join(
+      " ",
+    );
+    await using session = await startSession(sandbox, ["login", "paste", "--scope", scope], { rows: 70 });
+    const url = await readAddress(session.transcript);
+    await session.transcript.waitFor(/Paste the address here/);
+    session.type("q");
+    await session.transcript.waitFor(/too long for a QR code/);
+    await session.paste(await signIn(url.href));
+    expect(await session.exited).toBe(0);
+  });
 });
 
 describe("what a terminal can do", () => {
@@ -225,6 +239,18 @@ describe("what a terminal can do", () => {
     expect(await session.exited).toBe(0);
   });
 
+  test("8 columns: questions are asked without redrawing, and no piece of a control sequence is shown", async () => {
+    await using sandbox = await remote();
+    await using session = await startSession(sandbox, ["login", "code"], { columns: 8, rows: 200 });
+    await session.transcript.waitFor(/1 {2}Enter[\s\S]*2 {2}Open[\s\S]*Number: /);
+    session.type("2\r");
+    await session.transcript.waitFor(/Paste the address here: /);
+    expect(await session.screen()).not.toContain("[");
+    session.type(CTRL_C);
+    expect(await session.exited).toBe(130);
+    expect(await session.isRestored()).toBe(true);
+  });
+
   test("NO_COLOR: no colour, and nothing moves while the login waits", async () => {
     await using sandbox = await remote();
     await prefer(sandbox, {});
@@ -248,4 +274,15 @@ describe("what a terminal can do", () => {
     await session.transcript.waitFor(/4:5\d/);
     await session.transcript.waitFor(/4:5[0-8]/);
   });
+});
+
+test("what failed and its hint are broken between words, and never within a command", async () => {
+  await using sandbox = await createSandbox();
+  await using session = await startSession(sandbox, ["logout"], { columns: 48 });
+  expect(await session.exited).toBe(2);
+  expect(await session.screen()).toBe(`keyfob: Cannot tell whom to log out: name one
+        account, or give --all alone
+  hint: keyfob logout ACCOUNT, or
+        keyfob logout --all;
+        keyfob status lists the accounts`);
 });

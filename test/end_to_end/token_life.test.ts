@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { afterEach, beforeEach, expect, test } from "bun:test";
-import { logIn, publicEntry, readToken } from "../drivers/login.ts";
-import { createSandbox, type Sandbox } from "../drivers/sandbox.ts";
-import { startOidcServer, type OidcServer } from "../servers/oidc.ts";
+import { expect, test } from "bun:test";
+import { logIn, readToken } from "../drivers/login.ts";
+import { withMachine } from "../drivers/machine.ts";
+import type { Sandbox } from "../drivers/sandbox.ts";
+import type { OidcServer } from "../servers/oidc.ts";
 
 /** Enough 503 answers for every retry of one command. */
 const LONG_OUTAGE = Array.from({ length: 20 }, () => 503);
@@ -14,16 +15,7 @@ const LONG_OUTAGE = Array.from({ length: 20 }, () => 503);
 let server: OidcServer;
 let sandbox: Sandbox;
 
-beforeEach(async () => {
-  server = await startOidcServer();
-  sandbox = await createSandbox();
-  await sandbox.writeRegistry({ local: publicEntry(server) });
-});
-
-afterEach(async () => {
-  await sandbox[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
-});
+withMachine("test", (machine) => ({ server, sandbox } = machine));
 
 /** Logs in so that `--min-valid 2s` asks for more than the token has left; later tokens live an hour. */
 async function logInForShort(): Promise<void> {

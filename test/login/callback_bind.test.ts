@@ -85,6 +85,16 @@ describe("ports and addresses", () => {
   });
 });
 
+test.each([
+  ["0.0.0.0", "localhost", ["127.0.0.1", "127.0.0.2", "[::1]"]],
+  ["0.0.0.0", "[::1]", ["127.0.0.1", "[::1]"]],
+  ["::", "localhost", ["127.0.0.1", "127.0.0.2", "[::1]"]],
+  ["127.0.0.2", "localhost", ["127.0.0.1", "127.0.0.2", "[::1]"]],
+] as const)("--bind %s leaves both families of %s listened to (STANDARDS 4)", async (bind, host, reached) => {
+  const server = await startCallback({ bind, host });
+  for (const name of reached) expect((await get(`http://${name}:${server.port}/`)).status).toBeLessThan(500);
+});
+
 test("an address of --bind that this machine lacks is an error, not a silent loss", async () => {
   await expect(startCallback({ bind: "203.0.113.9" })).rejects.toMatchObject({
     code: "bind_address",

@@ -39,6 +39,40 @@ test("a bad paste says why, and the next one is taken", async () => {
   expect(flow.settled).toHaveLength(1);
 });
 
+describe("where only so many bad pastes are taken,", () => {
+  function flood(paste: { taken: number }) {
+    return async function* endless(): AsyncGenerator<string> {
+      for (;;) {
+        paste.taken += 1;
+        yield "hello there";
+      }
+    };
+  }
+
+  test("no more are read after them, which is said once, and the callback still wins", async () => {
+    const paste = { taken: 0 };
+    const login = flow.run({ pasted: flood(paste), mostBadPastes: 20 });
+    const [result] = await Promise.all([login, flow.callBack()]);
+    expect(result).toBe("token for called-back");
+    expect(paste.taken).toBe(20);
+    expect(flow.rejections()).toHaveLength(20);
+    expect(flow.events.filter(({ event }) => event === "notice")).toHaveLength(1);
+  });
+
+  test("and there is no other way, the login ends with 4 and says why", async () => {
+    const failure = await failureOf(() =>
+      flow.run({ callback: undefined, pasted: flood({ taken: 0 }), mostBadPastes: 20 }),
+    );
+    expect(failure).toMatchObject({ code: "no_answer", exitStatus: 4 });
+    expect(failure.message).toContain("20");
+  });
+
+  test("a good one before that wins", async () => {
+    const texts = [...Array.from({ length: 19 }, () => "hello there"), flow.addressWith("good")];
+    expect(await flow.run({ pasted: pasting(...texts).texts, mostBadPastes: 20 })).toBe("token for good");
+  });
+});
+
 test("after a bad paste the callback still wins", async () => {
   const login = flow.run({ pasted: pasting("hello there").texts });
   const [result] = await Promise.all([login, flow.callBack()]);

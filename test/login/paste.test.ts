@@ -191,6 +191,21 @@ describe("what is no answer is refused with its reason, and without the code", (
     expect(`${failure.message} ${failure.hint}`).not.toContain(STATE);
   });
 
+  test.each([
+    ["quotes", '"'.repeat(65_000), ""],
+    ["bars", "|".repeat(65_000), ""],
+    ["spaces", " ".repeat(65_000), ""],
+    ["question marks", "?".repeat(65_000), "bot.example.com/"],
+    ["slashes", "/".repeat(65_000), `${redirectUri}/`],
+    ["dots", ".".repeat(65_000), ""],
+    ["escapes", "\u001b[".repeat(32_000), ""],
+  ])("65,000 %s are read as fast as any other paste", (_name, many, start) => {
+    const begun = performance.now();
+    expect(failureOf(`${start}${many}x`).exitStatus).toBe(1);
+    findState(`x${many}x`);
+    expect(performance.now() - begun).toBeLessThan(300);
+  });
+
   test("a name of the object prototype is a parameter like any other", () => {
     const { parameters } = parsePastedAnswer(`${QUERY}&__proto__=x`, expected);
     expect(Object.keys(parameters)).toEqual(["code", "state", "__proto__"]);

@@ -79,8 +79,15 @@ describe("a key", () => {
 });
 
 test("a QR code is square, framed in light, and as wide as it says", () => {
-  const { lines, width } = drawQrCode("https://id.acme.example/device?user_code=WDJB-MJHT");
+  const { lines, width } = drawQrCode("https://id.acme.example/device?user_code=WDJB-MJHT")!;
   expect(lines).toHaveLength(Math.ceil(width / 2));
   for (const line of lines) expect(line).toHaveLength(width);
   expect(lines[0]).toBe("█".repeat(width));
+});
+
+test("a text is drawn up to the longest that a QR code holds, and none is drawn of a longer one", () => {
+  const address = (length: number): string => "https://id.acme.example/?".padEnd(length, "x");
+  expect(drawQrCode(address(2953))).toBeDefined();
+  expect(drawQrCode(address(2954))).toBeUndefined();
+  expect(drawQrCode("é".repeat(1477))).toBeUndefined();
 });

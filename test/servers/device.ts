@@ -18,6 +18,12 @@ export interface DeviceServer extends AsyncDisposable {
   readonly polls: number[];
   /** Error codes for the next polls, one each; then `authorization_pending` until decided. */
   readonly answers: string[];
+  /** Milliseconds that it takes to say that there is no metadata. */
+  metadataMilliseconds: number;
+  /** How often metadata was asked for. */
+  metadataAsked: number;
+  /** Milliseconds that a poll takes. */
+  pollMilliseconds: number;
   /** Milliseconds that a code exchange takes. */
   exchangeMilliseconds: number;
   /** Seconds that codes live. */
@@ -51,6 +57,11 @@ export function startDeviceServer(secure?: SecureName): DeviceServer {
           interval: 1,
         });
       },
+      "/.well-known/*": async () => {
+        server.metadataAsked += 1;
+        await Bun.sleep(server.metadataMilliseconds);
+        return new Response(null, { status: 404 });
+      },
       "/authorize": (request) => approveAtOnce(new URL(request.url)),
       "/token": async (request) => {
         const form = new URLSearchParams(await request.text());
@@ -60,6 +71,7 @@ export function startDeviceServer(secure?: SecureName): DeviceServer {
           return tokens();
         }
         server.polls.push(performance.now());
+        await Bun.sleep(server.pollMilliseconds);
         const error = server.answers.shift() ?? outcomeOf(decision);
         return error === undefined ? tokens() : Response.json({ error }, { status: 400 });
       },
@@ -79,6 +91,9 @@ export function startDeviceServer(secure?: SecureName): DeviceServer {
     },
     polls: [],
     answers: [],
+    metadataMilliseconds: 0,
+    metadataAsked: 0,
+    pollMilliseconds: 0,
     exchangeMilliseconds: 0,
     lifetimeSeconds: 600,
     decide: (said) => void (decision = said),

@@ -31,8 +31,6 @@ export interface GoogleServer extends StandIn {
   accessTokenSeconds: number;
   /** Registry text that sends the built-in entry here, with a client. */
   readonly registry: string;
-  /** Token requests so far with this grant type. */
-  count(grantType: string): number;
   /** Whether the stand-in's API takes the access token. */
   accepts(accessToken: string): boolean;
 }
@@ -56,8 +54,6 @@ export async function startGoogleServer(): Promise<GoogleServer> {
   const server: GoogleServer = Object.assign(standIn, {
     accessTokenSeconds: 3599,
     registry: registryText(standIn.origin),
-    count: (grantType: string) =>
-      standIn.calls.filter(({ parameters }) => parameters["grant_type"] === grantType).length,
     accepts: (accessToken: string) => books.accessTokens.has(accessToken),
   });
   return server;

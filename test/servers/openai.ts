@@ -45,8 +45,6 @@ export interface OpenaiServer extends StandIn {
   isDeviceDisabled: boolean;
   /** Registry text that sends the built-in entry here. */
   readonly registry: string;
-  /** Token requests so far with this grant type. */
-  count(grantType: string): number;
   /** As if every refresh token had been used by somebody else. */
   spendRefreshTokens(): void;
   /** The person enters a device code and approves. */
@@ -83,8 +81,6 @@ export async function startOpenaiServer(): Promise<OpenaiServer> {
     accessTokenSeconds: 3600,
     isDeviceDisabled: false,
     registry: registryText(standIn.origin),
-    count: (grantType: string) =>
-      standIn.calls.filter(({ parameters }) => parameters["grant_type"] === grantType).length,
     spendRefreshTokens: () => {
       for (const token of books.refreshTokens.keys()) books.refreshTokens.set(token, false);
     },

@@ -1,0 +1,29 @@
+/**
+ * How long a person wants to wait for a login to be prepared.
+ *
+ * @module
+ */
+import { TimedOut } from "../errors.ts";
+import { type AccountName, formatAccountName } from "../vault/account.ts";
+
+/** What the person said of time. */
+export interface TimeLimit {
+  readonly name: AccountName;
+  readonly timeoutSeconds: number;
+  /** The time-out as the person wrote it. */
+  readonly patience: string;
+}
+
+/** `signal`, aborted too once the provider has taken longer than the time-out, with what to throw then. */
+export function withinTime(signal: AbortSignal, { name, timeoutSeconds, patience }: TimeLimit): AbortSignal {
+  const account = formatAccountName(name);
+  const limit = new AbortController();
+  const end = (): void =>
+    limit.abort(
+      new TimedOut(`Cannot log in to "${account}": the provider did not answer within ${patience}`, {
+        hint: `keyfob login ${account} --timeout 15m`,
+      }),
+    );
+  setTimeout(end, timeoutSeconds * 1000).unref();
+  return AbortSignal.any([signal, limit.signal]);
+}
