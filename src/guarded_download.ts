@@ -7,7 +7,7 @@ import { withEveryAuthority } from "./certificate_authorities.ts";
 import { Failed, KeyfobError, Unavailable } from "./errors.ts";
 import { isSafeAddress } from "./guarded_fetch.ts";
 import { describe, networkFailure } from "./network_failure.ts";
-import { proxyFor, refuseUnusableProxy } from "./proxy.ts";
+import { proxyFor, refuseUnusableProxy, takingProxy } from "./proxy.ts";
 
 /** Redirects that are followed: a release is served by two or three hops. */
 const MOST_REDIRECTS = 5;
@@ -57,14 +57,7 @@ async function follow(start: URL, signal: AbortSignal): Promise<Response> {
   let url = start;
   for (let hops = 0; hops <= MOST_REDIRECTS; hops++) {
     refuseUnsafe(url);
-    const response = await fetch(url.href, {
-      headers: { "user-agent": "keyfob" },
-      signal,
-      redirect: "manual",
-      keepalive: false,
-      verbose: false,
-      tls: { rejectUnauthorized: true, ca: withEveryAuthority([], process.env) },
-    });
+    const response = await send(url, signal);
     const location = response.headers.get("location");
     if (response.status < 300 || response.status >= 400 || location === null) return accepted(response, url);
     await response.body?.cancel();
@@ -73,6 +66,18 @@ async function follow(start: URL, signal: AbortSignal): Promise<Response> {
   throw new Failed(`Cannot download ${describe(start)}: it redirects more than ${MOST_REDIRECTS} times`, {
     code: "too_many_redirects",
   });
+}
+
+function send(url: URL, signal: AbortSignal): Promise<Response> {
+  const options = {
+    headers: { "user-agent": "keyfob" },
+    signal,
+    redirect: "manual",
+    keepalive: false,
+    verbose: false,
+    tls: { rejectUnauthorized: true, ca: withEveryAuthority([], process.env) },
+  } as const;
+  return takingProxy(proxyFor(url, process.env), (way) => fetch(url.href, { ...options, ...way }));
 }
 
 function refuseUnsafe(url: URL): void {
