@@ -30,6 +30,20 @@ const SIGNALS: Readonly<Record<string, NodeJS.Signals>> = { 130: "SIGINT", 143: 
 const TOOLS =
   " | keyfob | [oidc-agent][oa] | [pizauth][pz] | [oauth2c][oc] | [Git Credential Manager][gcm] | [kubelogin][kl]";
 
+/** The rows of the benchmark. */
+const MEASURED = [
+  "hello world, built the same way",
+  "reading a row and a key, and AES once: what no token undercuts",
+  "token, warm, 1 account",
+  "token, warm, 100,000 accounts",
+  "status, 1,000 accounts",
+  "200 hello worlds at once",
+  "200 warm tokens at once",
+  "peak memory of hello world",
+  "peak memory of a warm token",
+  "peak memory of status, 1,000 accounts",
+];
+
 /** What the paths of the table depend on. */
 const FACTS = {
   homeFolder: "/home/me",
@@ -75,6 +89,9 @@ export const TABLE_SCENARIOS: Scenarios = {
       },
     },
   },
+  "what | median | times hello world": {
+    steps: Object.fromEntries(MEASURED.map((what) => [what, isMeasured])),
+  },
   [TOOLS]: {
     steps: {
       Providers: async (row) => ours(row, `${await countProviders()} built in`),
@@ -95,6 +112,16 @@ export const TABLE_SCENARIOS: Scenarios = {
 /** What the row says of keyfob; the other tools' columns have their sources beside them. */
 function ours(row: string, says: string): void {
   expect(cellsOf(row)[1]).toContain(says);
+}
+
+/** A row that the benchmark prints today. How long it takes is the machine's. */
+async function isMeasured(row: string): Promise<void> {
+  const [what = "", median] = cellsOf(row);
+  const source = await Bun.file(join(ROOT, "test/bench.ts")).text();
+  const counts = { "${CROWD}": "200", "${grouped(MANY)}": "100,000", "${grouped(SHOWN)}": "1,000" };
+  const labels = Object.entries(counts).reduce((text, [name, count]) => text.replaceAll(name, count), source);
+  expect(labels).toContain(what);
+  expect(median).toMatch(/^\d+(?:\.\d)? (?:ms|MiB)$/);
 }
 
 function has(...names: readonly string[]): void {
