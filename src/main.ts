@@ -7,6 +7,7 @@ import { isLogin } from "./command_word.ts";
 import { type Context, createContext } from "./commands/context.ts";
 import { errorFields, jsonLine } from "./commands/json.ts";
 import { run as printToken } from "./commands/token.ts";
+import { talkColumns, wrapped } from "./commands/wrapped_text.ts";
 import { Failed, Interrupted, KeyfobError } from "./errors.ts";
 import { findIgnoredSignals } from "./ignored_signals.ts";
 import { openTerminal } from "./terminal.ts";
@@ -54,8 +55,6 @@ async function explain(failure: KeyfobError): Promise<number> {
     const fields = errorFields(failure);
     await writeQuietly(jsonLine(isLogin(argv) ? { event: "error", ...fields } : { error: fields }));
   } else {
-    // Loaded on demand: a token that is there needs no sentences.
-    const { talkColumns, wrapped } = await import("./commands/wrapped_text.ts");
     const columns = talkColumns(terminal);
     terminal.say(wrapped(message, columns, "keyfob: "), "bad");
     if (hint !== undefined) terminal.say(wrapped(hint, columns, "  hint: "));

@@ -9,6 +9,7 @@ import { findHomeFolder, refuseForeignHome } from "../home_folder.ts";
 import { type Paths, resolvePaths } from "../paths.ts";
 import type { Terminal } from "../terminal.ts";
 import { openVault, type Vault } from "../vault/vault.ts";
+import { talkColumns, wrapped } from "./wrapped_text.ts";
 
 /** One run of the program, as its commands see it. */
 export interface Context {
@@ -45,7 +46,7 @@ export function createContext(
         return findHomeFolder();
       },
     }));
-  const notice = (text: string): void => terminal.say(text, "warning");
+  const notice = (text: string): void => terminal.say(wrapped(text, talkColumns(terminal)), "warning");
   const now = (): Date => new Date();
   let vault: Promise<Vault> | undefined;
   let registry: ReturnType<Services["registry"]> | undefined;

@@ -15,6 +15,7 @@ import { showLoggedIn } from "./logged_in.ts";
 import { choicesOf, type LoginFlags, refuseIdleFlags } from "./login_flags.ts";
 import { completeChoices, chooseAccount, isWanted } from "./login_questions.ts";
 import { receive } from "./login_receiving.ts";
+import { talkColumns, wrapped } from "./wrapped_text.ts";
 
 /** Runs the command. */
 export async function run(context: Context, flags: LoginFlags): Promise<void> {
@@ -70,11 +71,10 @@ async function sayNotice(
   if (flags.json) return;
   const registry = await context.services.registry();
   const provider = registry.resolve(id, choices);
-  if (provider.notice !== undefined) context.terminal.say(provider.notice, "quiet");
+  const { terminal } = context;
+  const say = (text: string): void => terminal.say(wrapped(text, talkColumns(terminal)), "quiet");
+  if (provider.notice !== undefined) say(provider.notice);
   if (provider.layer === "built-in" && provider.tier === "unverified") {
-    context.terminal.say(
-      `The facts on ${provider.name} come from one source only; please report what does not work`,
-      "quiet",
-    );
+    say(`The facts on ${provider.name} come from one source only; please report what does not work`);
   }
 }
