@@ -17,14 +17,14 @@ import { pause } from "./pause.ts";
 import { placeOnce } from "./place_once.ts";
 import { readableRows, salvage } from "./salvage.ts";
 import { readStoreFacts } from "./sqlite_facts.ts";
-import type { StoreFacts } from "./store.ts";
+import type { Clock, StoreFacts } from "./store.ts";
 import { storeTrouble } from "./store_trouble.ts";
 
 /** Milliseconds in which a damaged file must not change: one that somebody is copying into place looks damaged. */
 const REST = 1000;
 
-/** Times that is waited for. */
-const RESTS = 30;
+/** Times that is waited for: longer than the lease of a refresh that was killed. */
+const RESTS = 60;
 
 /** What belongs to a store. The file itself goes last: until then whoever comes next finds it damaged, too. */
 const SET = ["-wal", "-journal", "-shm", ""];
@@ -45,19 +45,19 @@ export async function keepDamagedAside(facts: OpeningFacts): Promise<void> {
   const path = facts.paths.vaultFile;
   try {
     await withFileLock(`${path}.lock`, async () => {
-      if (await isLastingDamage(path)) await moveAside(path, facts);
+      if (await isLastingDamage(path, facts.clock)) await moveAside(path, facts);
     });
   } catch (cause) {
     throw storeTrouble(cause, path);
   }
 }
 
-async function isLastingDamage(path: string): Promise<boolean> {
+async function isLastingDamage(path: string, clock: Clock): Promise<boolean> {
   let before: string | undefined;
   for (let rests = 0; rests < RESTS; rests += 1) {
     if (!isDamaged(path)) return false;
     const now = stateOf(path);
-    if (now === before) return true;
+    if (now === before && !isRefreshing(path, clock)) return true;
     before = now;
     await pause(REST);
   }
@@ -66,10 +66,30 @@ async function isLastingDamage(path: string): Promise<boolean> {
   });
 }
 
-/** What changes with the file. */
+/** What changes with the file and its log. */
 function stateOf(path: string): string {
+  return [path, `${path}-wal`].map(stateOfFile).join(" ");
+}
+
+function stateOfFile(path: string): string {
   const found = statSync(path, { throwIfNoEntry: false });
   return found === undefined ? "" : `${found.ino} ${found.size} ${found.mtimeMs}`;
+}
+
+/** Whether a refresh is under way, as far as it can be read: its tokens would go with the file that is moved. */
+function isRefreshing(path: string, { now }: Clock): boolean {
+  try {
+    return withDatabase(path, (database) =>
+      [
+        ...readableRows<{ until: number | null }>(
+          database,
+          "SELECT lease_until AS until FROM account NOT INDEXED",
+        ),
+      ].some(({ until }) => (until ?? 0) > now().getTime()),
+    );
+  } catch {
+    return false;
+  }
 }
 
 async function moveAside(path: string, facts: OpeningFacts): Promise<void> {

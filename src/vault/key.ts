@@ -119,8 +119,9 @@ async function keyFromFile(paths: Paths, keyFingerprint: string): Promise<FoundK
   }
 }
 
+/** What cannot be looked at is not there: a variable of a service may be left over in another user's session. */
 async function isThere(path: string): Promise<boolean> {
-  return (await statOf(path)) !== undefined;
+  return (await statOf(path).catch(() => undefined)) !== undefined;
 }
 
 /** One entry a store, so that no store can overwrite the key of another. */

@@ -34,7 +34,8 @@ export async function claimFolder(folder: string, notice: Notice, known?: Stats)
 
 /** Takes the permissions of others from the file at `path`, saying so; says so too where that is not possible. */
 export async function narrowWithNotice(path: string, notice: Notice, known?: Stats): Promise<void> {
-  const found = known ?? (await statOf(path));
+  // Whoever reads the file next says why it cannot be looked at.
+  const found = known ?? (await statOf(path).catch(() => undefined));
   if (found === undefined || !found.isFile() || !isWide(found)) return;
   const { narrow } = await import("../private_file.ts");
   try {

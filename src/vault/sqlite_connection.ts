@@ -4,7 +4,7 @@
  * @module
  */
 import { Database, constants } from "bun:sqlite";
-import { ConfigurationError } from "../errors.ts";
+import { ConfigurationError, Unavailable } from "../errors.ts";
 import { fileSystem } from "../file_system.ts";
 import { dropBallast, keepBallast } from "./ballast.ts";
 import { APPLICATION_ID, SCHEMA_VERSION } from "./sqlite_form.ts";
@@ -20,6 +20,12 @@ export interface Connection {
   read<T>(work: () => T): Promise<T>;
   /** Runs `work` as one immediate transaction: a deferred one fails where it must become a writer. */
   write<T>(work: () => T): Promise<T>;
+  /**
+   * Nothing may begin in a file that was moved aside: what is written there is lost.
+   *
+   * @throws {Unavailable} code `store_moved`
+   */
+  refuseMoved(): void;
   /** Sets disk space aside for the writes to come. */
   reserve(): Promise<void>;
   close(): void;
@@ -49,9 +55,20 @@ export function openConnection(path: string, clock: Clock): Connection {
     version,
     read: async (work) => trouble(path, work),
     write: async (work) => trouble(path, () => writeAtAnyCost(database, path, work)),
+    refuseMoved: () => refuseMoved(database, path),
     reserve: async () => trouble(path, () => keepBallast(path)),
     close: () => database.close(),
   };
+}
+
+function refuseMoved(database: Database, path: string): void {
+  const answer = new Int32Array(2);
+  database.fileControl(constants.SQLITE_FCNTL_HAS_MOVED, answer);
+  if (answer[0] === 0) return;
+  throw new Unavailable(`Cannot use the vault "${path}": another file has taken its place`, {
+    code: "store_moved",
+    hint: "start again",
+  });
 }
 
 /** On a full disk the space that was set aside is given back, once. */

@@ -44,6 +44,7 @@ function take(
   ticket: Ticket,
   lease: Parameters<LeaseStore["take"]>[1],
 ): TakenLease | undefined {
+  connection.refuseMoved();
   const row = readAccount(connection, ticket.accountId);
   if (row === undefined || row.generation !== ticket.generation) return undefined;
   if (row.lease !== null && row.lease.overdue < 0 && row.lease.owner !== lease.evict) return undefined;

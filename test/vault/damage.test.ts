@@ -198,6 +198,43 @@ test("a link to a damaged store is left as it is", async () => {
   expect([readFileSync(target, "utf8"), asides(home)]).toEqual(["no database at all", []]);
 });
 
+test("a damaged store in which a refresh is under way is moved when that is over", async () => {
+  using home = await homeWithLogins();
+  await breakPage(home, "sqlite_autoindex_account_2");
+  // The index by names is broken: the row is found by its number alone.
+  const leaseUntil = (time: number): unknown[] =>
+    rawly(home, `UPDATE account NOT INDEXED SET lease_until = ${time} WHERE rowid = 1`);
+  leaseUntil(Date.now() + 60_000);
+  const vault = await home.open();
+  let isReady = false;
+  const ready = vault.makeReady().then(() => (isReady = true));
+  await Bun.sleep(2500);
+  expect([isReady, asides(home)]).toEqual([false, []]);
+  leaseUntil(0);
+  await ready;
+  expect(asides(home)).toHaveLength(1);
+});
+
+test("nothing is refreshed or stored in a file that was moved meanwhile", async () => {
+  using home = await homeWithLogins();
+  const vault = await home.open();
+  await vault.list();
+  const { vaultFile } = home.paths;
+  renameSync(vaultFile, `${vaultFile}.aside`);
+  await expect(vault.save(GOOGLE, sessionWith(60))).rejects.toMatchObject({
+    code: "store_moved",
+    exitStatus: 3,
+  });
+  const refresher = { refresh: unasked, recover: unasked };
+  await expect(vault.fresh(GOOGLE, { minValidSeconds: 60, refresher, force: true })).rejects.toMatchObject({
+    code: "store_moved",
+  });
+});
+
+function unasked(): never {
+  throw new Error("The provider was asked");
+}
+
 test("a backup that is being copied into place looks damaged, and is not moved", async () => {
   using home = await homeWithLogins();
   const bytes = readFileSync(home.paths.vaultFile);

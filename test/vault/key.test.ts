@@ -107,6 +107,16 @@ test("openVault() takes a systemd credential, and stops where it is no longer gi
   await expect(home.open()).rejects.toMatchObject({ code: "key_missing", exitStatus: 2 });
 });
 
+test("openVault() passes over a credentials folder that is none", async () => {
+  using home = new Home();
+  const file = join(home.folder, "file");
+  writeFileSync(file, "");
+  const vault = await home.open({ environment: { CREDENTIALS_DIRECTORY: file } });
+  await vault.save(GOOGLE, sessionWith(60));
+  expect(vault.keySource).not.toStartWith("systemd credential");
+  await vault.close();
+});
+
 test("openVault() passes over a credentials folder without a key of ours", async () => {
   using home = new Home();
   const vault = await home.open({ environment: { CREDENTIALS_DIRECTORY: home.folder } });
