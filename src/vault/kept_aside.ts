@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { existsSync, renameSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
+import { rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Unavailable } from "../errors.ts";
 import { syncFolder } from "../private_file.ts";
@@ -14,7 +15,7 @@ import { withFileLock } from "./file_lock.ts";
 import { findKey } from "./key.ts";
 import type { OpeningFacts } from "./opening.ts";
 import { pause } from "./pause.ts";
-import { placeOnce } from "./place_once.ts";
+import { linkOrCopy } from "./place_once.ts";
 import { readableRows, salvage } from "./salvage.ts";
 import { readStoreFacts } from "./sqlite_facts.ts";
 import type { Clock, StoreFacts } from "./store.ts";
@@ -26,8 +27,8 @@ const REST = 1000;
 /** Times that is waited for: longer than the lease of a refresh that was killed. */
 const RESTS = 60;
 
-/** What belongs to a store. The file itself goes last: until then whoever comes next finds it damaged, too. */
-const SET = ["-wal", "-journal", "-shm", ""];
+/** What SQLite keeps beside a store. */
+const BESIDE = ["-wal", "-journal", "-shm"];
 
 /** Whether the vault is a file, and damaged. */
 export function isDamagedFile({ environment, paths }: OpeningFacts): boolean {
@@ -92,15 +93,23 @@ function isRefreshing(path: string, { now }: Clock): boolean {
   }
 }
 
+/**
+ * The damaged store has both names before it loses the first, and loses it in the moment in which the new one takes it:
+ * whenever this is cut off, one of them is there. A log must be gone before: it would be replayed into the new store.
+ */
 async function moveAside(path: string, facts: OpeningFacts): Promise<void> {
   const held = accountNames(path);
   const mended = await mend(path, facts);
+  const saved = mended === undefined ? [] : accountNames(mended);
   const aside = freePlace(`${path}.damaged-${timeText(facts.clock.now())}`);
-  for (const end of SET) if (existsSync(`${path}${end}`)) renameSync(`${path}${end}`, `${aside}${end}`);
+  for (const end of ["", ...BESIDE]) {
+    if (existsSync(`${path}${end}`)) await linkOrCopy(`${path}${end}`, `${aside}${end}`);
+  }
   await syncFolder(dirname(path));
-  if (mended !== undefined) await placeOnce(mended, path);
-  const saved = mended === undefined ? [] : accountNames(path);
   facts.notice(`The vault "${path}" was damaged: it is kept as "${aside}".\n${sayWhatIsLeft(held, saved)}`);
+  for (const end of BESIDE) await rm(`${path}${end}`, { force: true });
+  await (mended === undefined ? rm(path) : rename(mended, path));
+  await syncFolder(dirname(path));
 }
 
 /** A new store with what can still be read of the damaged one; undefined where not even its key can be told. */
@@ -151,7 +160,7 @@ function sayWhatIsLeft(held: readonly string[], saved: readonly string[]): strin
 function freePlace(wanted: string): string {
   for (let number = 1; ; number += 1) {
     const place = number === 1 ? wanted : `${wanted}-${number}`;
-    if (SET.every((end) => !existsSync(`${place}${end}`))) return place;
+    if (["", ...BESIDE].every((end) => !existsSync(`${place}${end}`))) return place;
   }
 }
 

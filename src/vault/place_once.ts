@@ -28,12 +28,13 @@ export async function placeOnce(finished: string, path: string): Promise<boolean
   return true;
 }
 
-async function linkOrCopy(finished: string, path: string): Promise<void> {
+/** Gives the file at `from` the name `path` as well, where nothing stands; a copy where there are no hard links. */
+export async function linkOrCopy(from: string, path: string): Promise<void> {
   try {
-    await link(finished, path);
+    await link(from, path);
   } catch (cause) {
     if (!NO_LINKS.has(codeOf(cause))) throw cause;
-    await copyFile(finished, path, constants.COPYFILE_EXCL);
+    await copyFile(from, path, constants.COPYFILE_EXCL);
   }
 }
 

@@ -67,7 +67,7 @@ function refuseMoved(database: Database, path: string): void {
   if (answer[0] === 0) return;
   throw new Unavailable(`Cannot use the vault "${path}": another file has taken its place`, {
     code: "store_moved",
-    hint: "start again",
+    hint: "run the command again: it opens the file that is there now",
   });
 }
 

@@ -140,6 +140,24 @@ test("the log beside a damaged store goes with it, and whoever still reads it do
   expect((await (await home.open()).list()).map(({ name }) => name)).toEqual([GOOGLE, WORK]);
 });
 
+test("cut off before the new store stands, the damaged one is still there, and the next login makes good", async () => {
+  using home = await homeWithLogins();
+  await breakPage(home, "sqlite_autoindex_account_2");
+  const bytes = readFileSync(home.paths.vaultFile);
+  const notice = (): never => {
+    throw new Error("cut off");
+  };
+  await expect(home.open({ notice }).then((vault) => vault.makeReady())).rejects.toThrow("cut off");
+  expect(readFileSync(home.paths.vaultFile).equals(bytes)).toBe(true);
+  const vault = await home.open();
+  await vault.makeReady();
+  expect((await vault.list()).map(({ name }) => name)).toEqual([GOOGLE, WORK]);
+  for (const name of asides(home)) {
+    expect(readFileSync(join(home.paths.dataFolder, name)).equals(bytes)).toBe(true);
+  }
+  expect(asides(home)).toHaveLength(2);
+});
+
 test("a store that is damaged again in the same second is kept beside the first", async () => {
   using home = new Home();
   mkdirSync(home.paths.dataFolder, { mode: 0o700 });
