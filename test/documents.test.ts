@@ -43,6 +43,23 @@ describe("the threat model", () => {
   });
 });
 
+const PAGES = [
+  "README.md",
+  "src/README.md",
+  "src/registry/PROVIDERS.md",
+  "test/README.md",
+  ".github/SECURITY.md",
+];
+
+test.each(PAGES)("every file and folder of ours that %s names is there", async (page) => {
+  for (const [, path = ""] of (await read(page)).matchAll(/[`(](?:\.\.\/)*((?:src|test)\/[\w.*/-]+)[`)]/g)) {
+    const found = await Array.fromAsync(
+      new Bun.Glob(path.replace(/\/$/, "/*")).scan({ cwd: ROOT, onlyFiles: false }),
+    );
+    expect([path, found.length > 0]).toEqual([path, true]);
+  }
+});
+
 test.each(["src", "test"])("the page of %s names every folder in it", async (folder) => {
   const page = await read(`${folder}/README.md`);
   for (const entry of await readdir(join(ROOT, folder), { withFileTypes: true })) {
