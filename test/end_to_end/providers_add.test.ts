@@ -3,32 +3,19 @@
  *
  * @module
  */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { mkdir, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { logIn } from "../drivers/login.ts";
-import { createSandbox, type Sandbox } from "../drivers/sandbox.ts";
+import { withSandboxes } from "../drivers/machine.ts";
+import type { Sandbox } from "../drivers/sandbox.ts";
 import { GOOGLE_CLIENT, startGoogleServer } from "../servers/google.ts";
-import { startOidcServer, POST_CLIENT, PUBLIC_CLIENT, type OidcServer } from "../servers/oidc.ts";
+import { POST_CLIENT, PUBLIC_CLIENT, type OidcServer } from "../servers/oidc.ts";
 
 let server: OidcServer;
 let sandbox: Sandbox;
 
-beforeAll(async () => {
-  server = await startOidcServer();
-});
-
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-});
-
-beforeEach(async () => {
-  sandbox = await createSandbox();
-});
-
-afterEach(async () => {
-  await sandbox[Symbol.asyncDispose]();
-});
+withSandboxes((machine) => void ({ server, sandbox } = machine));
 
 function registryFile(): string {
   return join(sandbox.home, "providers.json");

@@ -3,34 +3,30 @@
  *
  * @module
  */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { prefer, readAddress, readToken } from "../drivers/login.ts";
+import { withSandboxes } from "../drivers/machine.ts";
 import { createSandbox, type Sandbox } from "../drivers/sandbox.ts";
 import { startSession } from "../drivers/terminal.ts";
-import { startOidcServer, PUBLIC_CLIENT, type OidcServer } from "../servers/oidc.ts";
+import { PUBLIC_CLIENT, type OidcServer } from "../servers/oidc.ts";
 import { signIn } from "../servers/person.ts";
 
 let server: OidcServer;
 let sandbox: Sandbox;
 
-beforeAll(async () => {
-  server = await startOidcServer();
-});
-
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-});
-
-beforeEach(async () => {
-  sandbox = await createSandbox({ SSH_CONNECTION: "192.0.2.1 50000 192.0.2.2 22", SSH_TTY: "/dev/pts/0" });
-  await prefer(sandbox, { local: "paste" });
-});
-
-afterEach(async () => {
-  await sandbox[Symbol.asyncDispose]();
-});
+withSandboxes(
+  (machine) => void ({ server, sandbox } = machine),
+  async () => {
+    const made = await createSandbox({
+      SSH_CONNECTION: "192.0.2.1 50000 192.0.2.2 22",
+      SSH_TTY: "/dev/pts/0",
+    });
+    await prefer(made, { local: "paste" });
+    return made;
+  },
+);
 
 function registryFile(): string {
   return join(sandbox.home, "providers.json");

@@ -3,31 +3,18 @@
  *
  * @module
  */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { logIn, publicEntry } from "../drivers/login.ts";
-import { createSandbox, type Outcome, type Sandbox } from "../drivers/sandbox.ts";
-import { POST_CLIENT, startOidcServer, type OidcServer } from "../servers/oidc.ts";
+import { withSandboxes } from "../drivers/machine.ts";
+import type { Outcome, Sandbox } from "../drivers/sandbox.ts";
+import { POST_CLIENT, type OidcServer } from "../servers/oidc.ts";
 
 let server: OidcServer;
 let sandbox: Sandbox;
 
-beforeAll(async () => {
-  server = await startOidcServer();
-});
-
-afterAll(async () => {
-  await server[Symbol.asyncDispose]();
-});
-
-beforeEach(async () => {
-  sandbox = await createSandbox();
-});
-
-afterEach(async () => {
-  await sandbox[Symbol.asyncDispose]();
-});
+withSandboxes((machine) => void ({ server, sandbox } = machine));
 
 /** Gives the built-in provider a client with a secret. */
 async function addClient(id: string): Promise<void> {

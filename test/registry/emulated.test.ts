@@ -86,42 +86,14 @@ const CASES: readonly Case[] = [
   },
   {
     id: "okta",
-    emulated: {
-      service: "okta",
-      baseUrl: "https://dev-1.okta.com",
-      seed: {
-        okta: {
-          oauth_clients: [
-            {
-              ...client("http://localhost:8976/callback"),
-              token_endpoint_auth_method: "none",
-              auth_server_id: "default",
-            },
-          ],
-        },
-      },
-    },
+    emulated: oktaWith("default"),
     choices: { clientId: CLIENT, set: { domain: "dev-1.okta.com" } },
     display: "testuser@okta.local",
     revoked: true,
   },
   {
     id: "okta-org",
-    emulated: {
-      service: "okta",
-      baseUrl: "https://dev-1.okta.com",
-      seed: {
-        okta: {
-          oauth_clients: [
-            {
-              ...client("http://localhost:8976/callback"),
-              token_endpoint_auth_method: "none",
-              auth_server_id: "org",
-            },
-          ],
-        },
-      },
-    },
+    emulated: oktaWith("org"),
     choices: { clientId: CLIENT, set: { domain: "dev-1.okta.com" } },
     display: "testuser@okta.local",
     revoked: true,
@@ -214,6 +186,20 @@ async function play(
 ): Promise<PlayedProvider> {
   const registry = await services.registry();
   return new PlayedProvider({ services, approve }, registry.resolve(id, choices), choices);
+}
+
+/** An organization at Okta, whose client belongs to one of its authorization servers. */
+function oktaWith(authServer: string): EmulatedService {
+  const oauthClient = {
+    ...client("http://localhost:8976/callback"),
+    token_endpoint_auth_method: "none",
+    auth_server_id: authServer,
+  };
+  return {
+    service: "okta",
+    baseUrl: "https://dev-1.okta.com",
+    seed: { okta: { oauth_clients: [oauthClient] } },
+  };
 }
 
 describe("an independent emulator (npm: emulate) accepts the entry of", () => {
