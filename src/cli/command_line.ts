@@ -11,7 +11,7 @@ import { nearest } from "../nearest.ts";
 import { BUILD, VERSION } from "../version.ts";
 import { addAccounts } from "./accounts.ts";
 import { addHandout, splitArguments } from "./handout.ts";
-import { addLogin } from "./login.ts";
+import { addLogin, withAnswerLast } from "./login.ts";
 import { addProviders } from "./providers.ts";
 import { addShipping } from "./shipping.ts";
 import { addVault } from "./vault.ts";
@@ -28,7 +28,7 @@ export async function runCommandLine(argv: readonly string[], context: Context):
   const program = buildProgram(context, command);
   configure(program, printed);
   try {
-    await program.parseAsync([...words], { from: "user" });
+    await program.parseAsync([...withAnswerLast(words)], { from: "user" });
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) throw thrown;
     if (thrown.exitCode !== 0) throw fromCommander(thrown);

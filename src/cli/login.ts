@@ -4,6 +4,7 @@
  * @module
  */
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
+import { commandWord } from "../command_word.ts";
 import type { Context } from "../commands/context.ts";
 import { parseAuthorityFile, parseSecretFile } from "../commands/flag_files.ts";
 import {
@@ -89,4 +90,22 @@ export function addLogin(program: CommandUnknownOpts, context: Context): void {
         await import("../commands/finish.ts")
       ).run(context, { answer, state, format, json: given.json === true });
     });
+}
+
+/** Options of `finish` whose value is the next word. */
+const VALUED: ReadonlySet<string | undefined> = new Set(["--state", "--format"]);
+
+/**
+ * The words of `finish` with an answer that begins with a dash, as one code in sixty-four does, put where it is not
+ * taken for an option.
+ */
+export function withAnswerLast(words: readonly string[]): readonly string[] {
+  const at = words.findIndex((word, index) => isDashedAnswer(word) && !VALUED.has(words[index - 1]));
+  if (commandWord(words) !== "finish" || at === -1 || words.includes("--")) return words;
+  return [...words.toSpliced(at, 1), "--", ...words.slice(at, at + 1)];
+}
+
+/** No short option of ours is longer than a letter, and no long one holds what stands before a state. */
+function isDashedAnswer(word: string): boolean {
+  return /^-[^-]./.test(word) || /^--[^#=]*#/.test(word);
 }

@@ -69,6 +69,16 @@ test("finish completes the login from the whole address on standard input", asyn
   expect((await server.userinfo(await readToken(sandbox, ["local/bot"]))).status).toBe(200);
 });
 
+test.each([
+  [["-9Xb_c#nobodys-state"], "attempt_unknown"],
+  [["--Xb_c#nobodys-state"], "attempt_unknown"],
+  [["--state", "-nobodys", "-9Xb_c"], "attempt_unknown"],
+  [["--stat", "x"], "unknown_option"],
+])("an answer that begins with a dash is no option: finish %j", async (args, code) => {
+  const { stdout } = await sandbox.run(["finish", ...args, "--json"]);
+  expect((JSON.parse(stdout) as { error: { code: string } }).error.code).toBe(code);
+});
+
 test("finish takes the answer as an argument, code#state, and prints the account with --json", async () => {
   const { url, state } = await begin(sandbox, ["local/argument"]);
   const answer = `${codeOf(await signIn(url))}#${state}`;
