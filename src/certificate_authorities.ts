@@ -3,8 +3,8 @@
  *
  * @module
  */
+import { readFileSync } from "node:fs";
 import type * as Tls from "node:tls";
-import { fileSystem } from "./file_system.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -42,7 +42,7 @@ export function readNamedAuthorities(environment: Environment): NamedAuthorities
 /** Certificates in `path`; undefined where there are none, or it cannot be read. */
 export function readPem(path: string): string | undefined {
   try {
-    const text = fileSystem().readFileSync(path, "utf8");
+    const text = readFileSync(path, "utf8");
     return text.includes("-----BEGIN CERTIFICATE-----") ? text : undefined;
   } catch {
     return undefined;

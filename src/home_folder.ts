@@ -3,10 +3,10 @@
  *
  * @module
  */
+import { readFileSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { isAbsolute } from "node:path";
 import { ConfigurationError } from "./errors.ts";
-import { fileSystem } from "./file_system.ts";
 
 /**
  * The home folder: `HOME` where it is absolute, else what the system says of this user.
@@ -29,8 +29,7 @@ export function findHomeFolder(): string {
 /** What the system's list of users says: where HOME is set at all, the platform asks nobody else. */
 function listedHome(): string {
   const user = String(process.getuid?.());
-  const line = fileSystem()
-    .readFileSync("/etc/passwd", "utf8")
+  const line = readFileSync("/etc/passwd", "utf8")
     .split("\n")
     .map((text) => text.split(":"))
     .find(([, , number]) => number === user);
@@ -58,7 +57,7 @@ export function refuseForeignHome({ environment, user, folder }: HomeFacts): voi
   const caller = environment["SUDO_USER"] ?? environment["DOAS_USER"];
   const home = environment["HOME"];
   if (user !== 0 || !caller || !home || !folder.startsWith(`${home}/`)) return;
-  const owner = fileSystem().statSync(home, { throwIfNoEntry: false })?.uid ?? 0;
+  const owner = statSync(home, { throwIfNoEntry: false })?.uid ?? 0;
   if (owner === 0) return;
   throw new ConfigurationError(`Cannot keep logins of root in "${home}": it is the home of another user`, {
     code: "foreign_home",

@@ -3,8 +3,8 @@
  *
  * @module
  */
+import { readFileSync } from "node:fs";
 import { constants } from "node:os";
-import { fileSystem } from "./file_system.ts";
 
 /** Those that a shell or `nohup` may have ignored for us; Bun ignores others for itself. */
 const CANDIDATES = ["SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM"] as const;
@@ -15,16 +15,7 @@ const STATUS = "/proc/self/status";
 /** Ignored signals, for as long as nothing here listens to them. Linux alone tells; elsewhere none. */
 export function ignoredSignals(): ReadonlySet<NodeJS.Signals> {
   try {
-    return ignoredIn(fileSystem().readFileSync(STATUS, "utf8"));
-  } catch {
-    return new Set();
-  }
-}
-
-/** The same, without holding up who asks. */
-export async function findIgnoredSignals(): Promise<ReadonlySet<NodeJS.Signals>> {
-  try {
-    return ignoredIn(await Bun.file(STATUS).text());
+    return ignoredIn(readFileSync(STATUS, "utf8"));
   } catch {
     return new Set();
   }

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { join, posix, resolve, win32 } from "node:path";
+import { join, normalize, posix, resolve, win32 } from "node:path";
+import { dataFolder, type DataFolderFacts } from "./data_folder.ts";
 import { ConfigurationError } from "./errors.ts";
 
 /** Folders and files of one installation; absolute paths. */
@@ -22,11 +23,7 @@ export interface Paths {
 }
 
 /** What the paths depend on. */
-export interface PathFacts {
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly platform: NodeJS.Platform;
-  readonly homeFolder: string;
-}
+export type PathFacts = DataFolderFacts;
 
 /**
  * The folders of PRODUCT.md, "Where things live". Relative XDG paths are ignored, as the XDG specification says; a
@@ -36,16 +33,16 @@ export interface PathFacts {
  */
 export function resolvePaths(facts: PathFacts): Paths {
   const { environment } = facts;
-  const [configFolder, dataFolder] = folders(facts);
+  const [configFolder, ownData] = folders(facts);
   const replaced = environment["KEYFOB_REGISTRY"];
   return {
     configFolder,
-    dataFolder,
+    dataFolder: ownData,
     registryFile: replaced ? resolve(replaced) : join(configFolder, "providers.json"),
     registryFolder: replaced ? undefined : join(configFolder, "providers.d"),
     configFile: join(configFolder, "config.json"),
-    vaultFile: join(dataFolder, "vault.db"),
-    keyFile: join(dataFolder, "key"),
+    vaultFile: join(ownData, "vault.db"),
+    keyFile: join(ownData, "key"),
   };
 }
 
@@ -58,7 +55,7 @@ function folders(facts: PathFacts): [config: string, data: string] {
     return [own, own];
   }
   if (platform === "darwin") {
-    const folder = join(facts.homeFolder, "Library", "Application Support", "keyfob");
+    const folder = normalize(dataFolder(facts));
     return [folder, folder];
   }
   if (platform === "win32") {
@@ -69,7 +66,7 @@ function folders(facts: PathFacts): [config: string, data: string] {
   }
   return [
     join(absolute(environment["XDG_CONFIG_HOME"]) ?? join(facts.homeFolder, ".config"), "keyfob"),
-    join(absolute(environment["XDG_DATA_HOME"]) ?? join(facts.homeFolder, ".local", "share"), "keyfob"),
+    normalize(dataFolder(facts)),
   ];
 }
 

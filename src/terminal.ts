@@ -3,10 +3,11 @@
  *
  * @module
  */
+import { writeSync } from "node:fs";
 import type { ReadStream, WriteStream } from "node:tty";
-import { Failed, UsageError } from "./errors.ts";
-import { fileSystem } from "./file_system.ts";
+import { UsageError } from "./errors.ts";
 import { harmless } from "./hostile_text.ts";
+import { errorCode, writeOut } from "./standard_output.ts";
 import { clipboardSequence, hyperlink, showsHyperlinks } from "./terminal_sequences.ts";
 
 /** How a line of talk is shown where colours are on. */
@@ -117,7 +118,7 @@ export function openTerminal(
     get rows() {
       return (isatty(2) ? process.stderr.rows : Number(environment["LINES"])) || USUAL_ROWS;
     },
-    data: (text) => (written = written.catch(() => {}).then(() => writeData(text))),
+    data: (text) => (written = written.catch(() => {}).then(() => writeOut(text))),
     say(text, style) {
       for (const listener of listeners) listener();
       writeTalk(`${decorate(text, isColoured() ? style : undefined)}\n`);
@@ -144,7 +145,7 @@ export function openTerminal(
   };
 }
 
-/** Loaded on demand: the module brings all of node:net along, and a plain token asks nothing of a terminal. */
+/** Loaded on demand: the module brings all of node:net along, and what programs read asks nothing of a terminal. */
 function isatty(descriptor: number): boolean {
   return process.getBuiltinModule("node:tty").isatty(descriptor);
 }
@@ -165,21 +166,8 @@ function decorate(text: string, style: Style | undefined): string {
     .join("\n");
 }
 
-async function writeData(text: string): Promise<void> {
-  // Bun cuts a regular file short that nothing is written to, with all that others wrote there before.
-  if (text === "") return;
-  try {
-    await Bun.write(Bun.stdout, text);
-  } catch (cause) {
-    const reason = errorCode(cause);
-    if (reason === "EPIPE") return;
-    throw new Failed(`Cannot write to standard output: ${reason}`, { code: "output_failed", cause });
-  }
-}
-
 /** Writes at once: a message must be out before the process ends, whatever ends it. */
 function writeTalk(text: string): void {
-  const { writeSync } = fileSystem();
   let rest = Buffer.from(text);
   for (let tries = 0; rest.length > 0 && tries < BUSY_TRIES; tries++) {
     try {
@@ -260,10 +248,4 @@ async function readAll(limit: number, signal: AbortSignal): Promise<string> {
   }
   signal.throwIfAborted();
   return text;
-}
-
-function errorCode(error: unknown): string {
-  return error instanceof Error && "code" in error && typeof error.code === "string"
-    ? error.code
-    : "unknown error";
 }

@@ -5,20 +5,16 @@
  *
  * @module
  */
-import { Database } from "bun:sqlite";
-import { join } from "node:path";
+import { constants, Database } from "bun:sqlite";
 
 const home = Bun.env["KEYFOB_HOME"] ?? "";
-const database = new Database(join(home, "vault.db"), { readwrite: true });
-const row = database
-  .query<{ sealed: Uint8Array<ArrayBuffer> }, [string]>("SELECT sealed FROM account WHERE provider = ?")
-  .get("google");
-const bytes = Buffer.from(await Bun.file(join(home, "key")).text(), "base64").subarray(0, 32);
+const flags = constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI;
+const database = new Database(`file:${home}/vault.db?immutable=1`, flags);
+const query = database.prepare<unknown, [string]>("SELECT sealed FROM account WHERE provider = ?");
+const [[sealed] = []] = query.values("google") as Uint8Array<ArrayBuffer>[][];
+const bytes = Uint8Array.fromBase64(new TextDecoder().decode(Bun.mmap(`${home}/key`)));
 const key = await crypto.subtle.importKey("raw", bytes, "AES-GCM", false, ["encrypt"]);
-await crypto.subtle.encrypt(
-  { name: "AES-GCM", iv: new Uint8Array(12) },
-  key,
-  row?.sealed ?? new Uint8Array(),
-);
+const parameters = { name: "AES-GCM", iv: new Uint8Array(12) };
+await crypto.subtle.encrypt(parameters, key, sealed ?? new Uint8Array());
 await Bun.write(Bun.stdout, `${"x".repeat(1200)}\n`);
 process.exit(0);

@@ -12,7 +12,13 @@ const OTHER_VARIABLES: ReadonlySet<string> = new Set(["KEYFOB_TOKEN_URL", "KEYFO
  * dots, dashes and underscores alone share one.
  */
 export function tokenVariable(provider: string): string {
-  return `KEYFOB_TOKEN_${provider.toUpperCase().replaceAll(/[^A-Z0-9]/g, "_")}`;
+  let variable = "KEYFOB_TOKEN_";
+  for (const letter of provider.toUpperCase()) variable += isPlain(letter) ? letter : "_";
+  return variable;
+}
+
+function isPlain(letter: string): boolean {
+  return (letter >= "A" && letter <= "Z") || (letter >= "0" && letter <= "9");
 }
 
 /** Whether `variable`, one of that form, can hold a provider's token. */

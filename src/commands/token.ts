@@ -6,11 +6,9 @@
 import { freshToken, type HandedToken, soleAccount } from "../accounts/token.ts";
 import { UsageError } from "../errors.ts";
 import { type AccountName, parseAccountName } from "../vault/account.ts";
+import { USUAL_MIN_VALID_SECONDS } from "../vault/freshness.ts";
 import type { Context } from "./context.ts";
 import { configDocument, jsonLine, tokenDocument } from "./json.ts";
-
-/** Seconds a token must still work where nobody says: enough for a slow request. */
-const DEFAULT_MIN_VALID_SECONDS = 60;
 
 /** How the token is printed. */
 export type TokenFormat = "plain" | "json" | "header" | "config" | "copy";
@@ -32,7 +30,7 @@ export async function run(context: Context, flags: TokenFlags): Promise<void> {
   }
   const handed = await freshToken(context.services, {
     name: await accountOf(context, flags.account),
-    minValidSeconds: flags.minValidSeconds ?? DEFAULT_MIN_VALID_SECONDS,
+    minValidSeconds: flags.minValidSeconds ?? USUAL_MIN_VALID_SECONDS,
     isMinValidAsked: flags.minValidSeconds !== undefined,
     signal: context.signal,
   });

@@ -64,9 +64,7 @@ const LABEL = /^[A-Za-z0-9._@+-]{1,64}$/;
  * @throws {UsageError} code `bad_account`
  */
 export function parseAccountName(text: string): AccountName {
-  const slash = text.indexOf("/");
-  const provider = slash === -1 ? text : text.slice(0, slash);
-  const label = slash === -1 ? DEFAULT_LABEL : text.slice(slash + 1);
+  const { provider, label } = splitAccountName(text);
   if (!PROVIDER.test(provider)) {
     throw badAccount(text, "a provider has lower-case letters, digits, dots, dashes and underscores");
   }
@@ -74,6 +72,13 @@ export function parseAccountName(text: string): AccountName {
     throw badAccount(text, "a label has 1 to 64 letters, digits, dots, dashes, underscores, @ and +");
   }
   return { provider, label };
+}
+
+/** The parts of `PROVIDER/LABEL`, which may be such that no account is called so. */
+export function splitAccountName(text: string): AccountName {
+  const slash = text.indexOf("/");
+  if (slash === -1) return { provider: text, label: DEFAULT_LABEL };
+  return { provider: text.slice(0, slash), label: text.slice(slash + 1) };
 }
 
 function badAccount(text: string, rule: string): UsageError {

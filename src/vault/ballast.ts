@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { fileSystem } from "../file_system.ts";
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 
 /** Bytes kept: many times what saving the longest login writes. */
 const BYTES = 256 * 1024;
@@ -18,7 +18,6 @@ function placeOf(store: string): string {
  * @throws the system's error where there is no space left: then nothing irreplaceable should be asked for
  */
 export function keepBallast(store: string): void {
-  const { existsSync, renameSync, rmSync } = fileSystem();
   const place = placeOf(store);
   if (existsSync(place)) return;
   const growing = `${place}.${process.pid}`;
@@ -33,7 +32,6 @@ export function keepBallast(store: string): void {
 
 /** Gives the space back. False where none was set aside. */
 export function dropBallast(store: string): boolean {
-  const { existsSync, rmSync } = fileSystem();
   const place = placeOf(store);
   if (!existsSync(place)) return false;
   rmSync(place, { force: true });
@@ -42,7 +40,6 @@ export function dropBallast(store: string): boolean {
 
 /** Random bytes, so that no file system stores them as a hole or compresses them away. */
 function fill(path: string): void {
-  const { closeSync, fsyncSync, openSync, writeSync } = fileSystem();
   const file = openSync(path, "w", 0o600);
   try {
     for (let written = 0; written < BYTES; written += 65_536) {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { fileSystem } from "../file_system.ts";
+import { readFileSync, readlinkSync } from "node:fs";
 
 /** States of a process that does nothing any more: zombie and dead (proc(5)). */
 const GONE = new Set(["Z", "X"]);
@@ -72,8 +72,8 @@ function identityFrom(holder: string | null): Identity | undefined {
 function thisPlace(): Pick<Identity, "boot" | "pidNamespace"> | undefined {
   try {
     return {
-      boot: fileSystem().readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim(),
-      pidNamespace: fileSystem().readlinkSync("/proc/self/ns/pid"),
+      boot: readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim(),
+      pidNamespace: readlinkSync("/proc/self/ns/pid"),
     };
   } catch {
     return undefined;
@@ -89,7 +89,7 @@ function startOf(pid: number): string | undefined {
 /** State and start time of a process: fields 3 and 22 of its stat file (proc(5)). */
 function statOf(pid: number): { readonly state: string; readonly startedAt: string } | undefined {
   try {
-    const stat = fileSystem().readFileSync(`/proc/${pid}/stat`, "utf8");
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     // The name, field 2, may hold spaces and brackets: what follows its last bracket starts with field 3.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     return { state: fields[0] ?? "", startedAt: fields[19] ?? "" };

@@ -8,9 +8,9 @@
 export type KeyBytes = Uint8Array<ArrayBuffer>;
 
 const KEY_BYTES = 32;
-/** Whole, or it is refused: base64 or base64url with or without padding, and hex. */
-const BASE64 = /^[A-Za-z0-9+/_-]{43}=?$/;
-const HEX = /^[0-9A-Fa-f]{64}$/;
+/** Letters of a key as hex, and as base64 with and without padding. */
+const HEX_LETTERS = 64;
+const BASE64_LETTERS: ReadonlySet<number> = new Set([43, 44]);
 
 export function newKey(): KeyBytes {
   return crypto.getRandomValues(new Uint8Array(KEY_BYTES));
@@ -22,12 +22,17 @@ export function parseKey(content: Uint8Array): KeyBytes | undefined {
   return parseKeyText(new TextDecoder().decode(content));
 }
 
-/** Reads base64 or hex text; undefined where it is neither. */
+/** Reads base64, base64url or hex text, whole; undefined where it is none of them. */
 export function parseKeyText(text: string): KeyBytes | undefined {
   const bare = text.trim();
-  if (HEX.test(bare)) return Uint8Array.fromHex(bare);
-  if (!BASE64.test(bare)) return undefined;
-  return Uint8Array.fromBase64(bare.replaceAll("-", "+").replaceAll("_", "/").replace(/=?$/, "="));
+  try {
+    if (bare.length === HEX_LETTERS) return Uint8Array.fromHex(bare);
+    if (!BASE64_LETTERS.has(bare.length)) return undefined;
+    const key = Uint8Array.fromBase64(bare.replaceAll("-", "+").replaceAll("_", "/"));
+    return key.length === KEY_BYTES ? key : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The text that `parseKeyText` reads: base64. */

@@ -56,6 +56,7 @@ export async function statOf(path: string): Promise<Stats | undefined> {
   }
 }
 
-function isWide({ mode }: Stats): boolean {
+/** Whether group or others may do anything with it. */
+export function isWide({ mode }: Pick<Stats, "mode">): boolean {
   return process.platform !== "win32" && (mode & OTHERS) !== 0;
 }

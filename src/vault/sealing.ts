@@ -34,9 +34,17 @@ const NONCE_BYTES = 12;
 const NONCE_AT = 1 + KEY_ID_BYTES;
 const CIPHERTEXT_AT = NONCE_AT + NONCE_BYTES;
 
-export async function createSealer(key: KeyBytes, storeId: string): Promise<Sealer> {
+/**
+ * `fingerprint` is the key's own; where the one that the store records is given instead, only the right key opens
+ * anything.
+ */
+export async function createSealer(
+  key: KeyBytes,
+  storeId: string,
+  fingerprint: string = fingerprintOf(key),
+): Promise<Sealer> {
   const cryptoKey = await crypto.subtle.importKey("raw", key, "AES-GCM", false, ["encrypt", "decrypt"]);
-  const keyId = fingerprintOf(key).slice(0, KEY_ID_BYTES * 2);
+  const keyId = fingerprint.slice(0, KEY_ID_BYTES * 2);
   return {
     keyId,
     seal: (place, text) => seal(cryptoKey, keyId, boundTo(storeId, place, keyId), text),

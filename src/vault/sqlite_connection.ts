@@ -4,8 +4,8 @@
  * @module
  */
 import { Database, constants } from "bun:sqlite";
+import { existsSync } from "node:fs";
 import { ConfigurationError, Unavailable } from "../errors.ts";
-import { fileSystem } from "../file_system.ts";
 import { dropBallast, keepBallast } from "./ballast.ts";
 import { APPLICATION_ID, SCHEMA_VERSION } from "./sqlite_form.ts";
 import type { Clock } from "./store.ts";
@@ -113,7 +113,7 @@ function openAnyhow(path: string): Opened {
     return openToWrite(path);
   } catch (cause) {
     if (isFull(cause) && dropBallast(path)) return openToWrite(path);
-    if (!isUnwritable(cause) || fileSystem().existsSync(`${path}-wal`)) throw cause;
+    if (!isUnwritable(cause) || existsSync(`${path}-wal`)) throw cause;
     const flags = constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI;
     return checked(new Database(`${Bun.pathToFileURL(path).href}?immutable=1`, flags), path);
   }
