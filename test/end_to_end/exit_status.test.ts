@@ -3,27 +3,22 @@
  *
  * @module
  */
-import { afterAll, beforeAll, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import { publicEntry, logIn, startLogin } from "../drivers/login.ts";
-import { createSandbox, type Sandbox } from "../drivers/sandbox.ts";
-import { startOidcServer, type OidcServer } from "../servers/oidc.ts";
+import { withMachine } from "../drivers/machine.ts";
+import type { Sandbox } from "../drivers/sandbox.ts";
+import type { OidcServer } from "../servers/oidc.ts";
 import { ALICE } from "../servers/person.ts";
 
 let server: OidcServer;
 let sandbox: Sandbox;
 
-beforeAll(async () => {
-  server = await startOidcServer();
-  sandbox = await createSandbox();
+withMachine("file", async (machine) => {
+  ({ server, sandbox } = machine);
   await sandbox.writeRegistry({
     local: publicEntry(server),
     gone: { ...publicEntry(server), issuer: "http://127.0.0.1:9" },
   });
-});
-
-afterAll(async () => {
-  await sandbox[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
 });
 
 /** A command line, its status, and what standard error must say. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { connect } from "node:net";
 import {
   begin,
@@ -15,27 +15,22 @@ import {
   startLogin,
   visit,
 } from "../drivers/login.ts";
-import { createSandbox, type Running, type Sandbox } from "../drivers/sandbox.ts";
+import { withMachine } from "../drivers/machine.ts";
+import type { Running, Sandbox } from "../drivers/sandbox.ts";
 import { startSession } from "../drivers/terminal.ts";
-import { startOidcServer, type OidcServer } from "../servers/oidc.ts";
+import type { OidcServer } from "../servers/oidc.ts";
 import { signIn } from "../servers/person.ts";
 
 let server: OidcServer;
 let sandbox: Sandbox;
 
-beforeAll(async () => {
-  server = await startOidcServer();
-  sandbox = await createSandbox();
+withMachine("file", async (machine) => {
+  ({ server, sandbox } = machine);
   await sandbox.writeRegistry({
     local: publicEntry(server),
     named: { ...publicEntry(server), redirect: { host: "localhost", port: "any" } },
   });
   await prefer(sandbox, { local: "paste" });
-});
-
-afterAll(async () => {
-  await sandbox[Symbol.asyncDispose]();
-  await server[Symbol.asyncDispose]();
 });
 
 async function waitAtCallback(account: string): Promise<{ running: Running; url: URL; redirectUri: URL }> {

@@ -4,10 +4,11 @@
  * @module
  */
 import { expect, test } from "bun:test";
-import { mkdir, readdir, readFile, stat } from "node:fs/promises";
+import { mkdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { logIn } from "../drivers/login.ts";
 import { withSandboxes } from "../drivers/machine.ts";
+import { addLocal, readRegistry, registryFile, written } from "../drivers/registry.ts";
 import type { Sandbox } from "../drivers/sandbox.ts";
 import { GOOGLE_CLIENT, startGoogleServer } from "../servers/google.ts";
 import { POST_CLIENT, PUBLIC_CLIENT, type OidcServer } from "../servers/oidc.ts";
@@ -17,35 +18,13 @@ let sandbox: Sandbox;
 
 withSandboxes((machine) => void ({ server, sandbox } = machine));
 
-function registryFile(): string {
-  return join(sandbox.home, "providers.json");
-}
-
-/** What lies in the sandbox's home besides the settings that it began with. */
-async function written(): Promise<string[]> {
-  return (await readdir(sandbox.home)).filter((name) => name !== "config.json");
-}
-
-async function readRegistry(): Promise<{ $schema?: string; providers: Record<string, unknown> }> {
-  return JSON.parse(await readFile(registryFile(), "utf8"));
-}
-
 test("an issuer and a client id are enough, and the login works", async () => {
-  const { stdout, status } = await sandbox.run([
-    "providers",
-    "add",
-    "local",
-    "--issuer",
-    server.issuer,
-    "--client-id",
-    PUBLIC_CLIENT,
-    "--json",
-  ]);
+  const { stdout, status } = await addLocal({ server, sandbox }, "--client-id", PUBLIC_CLIENT, "--json");
   expect(status).toBe(0);
   const entry = { issuer: server.issuer, client_id: PUBLIC_CLIENT };
   expect(JSON.parse(stdout)).toMatchObject({
     id: "local",
-    file: registryFile(),
+    file: registryFile(sandbox),
     entry,
     client_secret: null,
   });
@@ -53,12 +32,12 @@ test("an issuer and a client id are enough, and the login works", async () => {
 });
 
 test("the file is born private, names its schema, and the schema lies beside it", async () => {
-  await sandbox.run(["providers", "add", "local", "--issuer", server.issuer, "--client-id", "x"]);
-  const { $schema } = await readRegistry();
+  await addLocal({ server, sandbox }, "--client-id", "x");
+  const { $schema } = await readRegistry(sandbox);
   expect($schema).toBe("./providers.schema.json");
   const schema = await sandbox.run(["providers", "schema"]);
   expect(await readFile(join(sandbox.home, "providers.schema.json"), "utf8")).toBe(schema.stdout);
-  expect((await stat(registryFile())).mode & 0o777).toBe(0o600);
+  expect((await stat(registryFile(sandbox))).mode & 0o777).toBe(0o600);
   expect((await sandbox.run(["providers", "check"])).status).toBe(0);
 });
 
@@ -70,19 +49,9 @@ test("comments and order of a file that is there are kept", async () => {
   },
 }
 `;
-  await Bun.write(registryFile(), before, { mode: 0o600 });
-  await sandbox.run([
-    "providers",
-    "add",
-    "local",
-    "--issuer",
-    server.issuer,
-    "--client-id",
-    "x",
-    "--scope",
-    "openid",
-  ]);
-  expect(await readFile(registryFile(), "utf8")).toBe(
+  await Bun.write(registryFile(sandbox), before, { mode: 0o600 });
+  await addLocal({ server, sandbox }, "--client-id", "x", "--scope", "openid");
+  expect(await readFile(registryFile(sandbox), "utf8")).toBe(
     before.replace(
       "// ours\n",
       `// ours
@@ -113,7 +82,7 @@ test("a secret from a file is sealed, not written", async () => {
   const { stdout, status } = await sandbox.run(["providers", "add", "local", ...flags]);
   expect(status).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ client_secret: "sealed" });
-  expect(stdout + (await readFile(registryFile(), "utf8"))).not.toContain(POST_CLIENT.secret);
+  expect(stdout + (await readFile(registryFile(sandbox), "utf8"))).not.toContain(POST_CLIENT.secret);
   await Bun.write(path, "");
   await sandbox.writeRegistry({
     local: {
@@ -132,7 +101,7 @@ test("a sealed secret is replaced by another, and the registry file is left alon
     token_endpoint_auth_methods_supported: ["client_secret_post"],
   };
   await sandbox.writeRegistry({ local: entry });
-  const before = await readFile(registryFile(), "utf8");
+  const before = await readFile(registryFile(sandbox), "utf8");
   const path = join(sandbox.folder, "secret");
   await Bun.write(path, "wrong");
   await sandbox.run(["providers", "add", "local", "--client-secret-file", path]);
@@ -143,7 +112,7 @@ test("a sealed secret is replaced by another, and the registry file is left alon
   await Bun.write(path, POST_CLIENT.secret);
   expect((await sandbox.run(["providers", "add", "local", "--client-secret-file", path])).status).toBe(0);
   expect((await logIn(sandbox, ["local"])).status).toBe(0);
-  expect(await readFile(registryFile(), "utf8")).toBe(before);
+  expect(await readFile(registryFile(sandbox), "utf8")).toBe(before);
 });
 
 test("Google's downloaded file gives a known provider its client", async () => {
@@ -189,7 +158,7 @@ test("endpoints alone do, without asking anybody", async () => {
     "registered",
   ]);
   expect(status).toBe(0);
-  expect(await readRegistry()).toMatchObject({
+  expect(await readRegistry(sandbox)).toMatchObject({
     providers: {
       plain: {
         authorization_endpoint: "https://a.example/authorize",
@@ -212,7 +181,7 @@ test.each([
 ] as const)("%p is refused with %p, and nothing is written", async (flags, code, exitStatus) => {
   const { stdout, status } = await sandbox.run(["providers", "add", "wrong", ...flags, "--json"]);
   expect({ status, ...JSON.parse(stdout) }).toMatchObject({ status: exitStatus, error: { code } });
-  expect(await written()).toEqual([]);
+  expect(await written(sandbox)).toEqual([]);
 });
 
 test("no endpoint of a provider that is known is moved by mistake", async () => {
@@ -234,18 +203,9 @@ test.each([
   ["others may write to it", 0o666, '{"providers":{}}', "writable_by_others"],
   ["it is not JSON", 0o600, '{"providers":', "unreadable_registry"],
 ])("a file is left alone because %s", async (_, mode, text, code) => {
-  await Bun.write(registryFile(), text);
-  await Bun.$`chmod ${mode.toString(8)} ${registryFile()}`;
-  const { stdout } = await sandbox.run([
-    "providers",
-    "add",
-    "local",
-    "--issuer",
-    server.issuer,
-    "--client-id",
-    "x",
-    "--json",
-  ]);
+  await Bun.write(registryFile(sandbox), text);
+  await Bun.$`chmod ${mode.toString(8)} ${registryFile(sandbox)}`;
+  const { stdout } = await addLocal({ server, sandbox }, "--client-id", "x", "--json");
   expect(JSON.parse(stdout)).toMatchObject({ error: { code } });
-  expect(await readFile(registryFile(), "utf8")).toBe(text);
+  expect(await readFile(registryFile(sandbox), "utf8")).toBe(text);
 });

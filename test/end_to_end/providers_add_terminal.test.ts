@@ -4,10 +4,9 @@
  * @module
  */
 import { expect, test } from "bun:test";
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { prefer, readAddress, readToken } from "../drivers/login.ts";
 import { withSandboxes } from "../drivers/machine.ts";
+import { readRegistry, written } from "../drivers/registry.ts";
 import { createSandbox, type Sandbox } from "../drivers/sandbox.ts";
 import { startSession } from "../drivers/terminal.ts";
 import { PUBLIC_CLIENT, type OidcServer } from "../servers/oidc.ts";
@@ -27,19 +26,6 @@ withSandboxes(
     return made;
   },
 );
-
-function registryFile(): string {
-  return join(sandbox.home, "providers.json");
-}
-
-/** What lies in the sandbox's home besides the settings that it began with. */
-async function written(): Promise<string[]> {
-  return (await readdir(sandbox.home)).filter((name) => name !== "config.json");
-}
-
-async function readRegistry(): Promise<{ $schema?: string; providers: Record<string, unknown> }> {
-  return JSON.parse(await readFile(registryFile(), "utf8"));
-}
 
 test("any page of the provider is enough: the rest is found, shown, written, and one is logged in", async () => {
   await using session = await startSession(sandbox, ["providers", "add"], { rows: 50 });
@@ -67,7 +53,7 @@ test("any page of the provider is enough: the rest is found, shown, written, and
   await transcript.waitFor(/Paste the address/);
   await session.paste(await signIn(url.href));
   expect(await session.exited).toBe(0);
-  const { providers } = await readRegistry();
+  const { providers } = await readRegistry(sandbox);
   expect(providers).toEqual({
     local: {
       issuer: server.issuer,
@@ -89,7 +75,7 @@ test("an address that answers nothing says so and is asked for again; ctrl-C wri
   session.type("\x03");
   expect(await session.exited).toBe(130);
   expect(await session.isRestored()).toBe(true);
-  expect(await written()).toEqual([]);
+  expect(await written(sandbox)).toEqual([]);
 });
 
 test("a provider that is known asks for its client alone", async () => {
@@ -104,7 +90,7 @@ test("a provider that is known asks for its client alone", async () => {
   await session.transcript.waitFor(/Log in now\?/);
   session.type("n");
   expect(await session.exited).toBe(0);
-  expect(await readRegistry()).toMatchObject({ providers: { google: { client_id: "my-client" } } });
+  expect(await readRegistry(sandbox)).toMatchObject({ providers: { google: { client_id: "my-client" } } });
   expect(session.transcript.raw).not.toContain("my-secret");
 });
 
@@ -118,5 +104,5 @@ test("what is shown and then declined is not written", async () => {
   session.type("n");
   await session.transcript.waitFor(/Nothing was written/);
   expect(await session.exited).toBe(0);
-  expect(await written()).toEqual([]);
+  expect(await written(sandbox)).toEqual([]);
 });

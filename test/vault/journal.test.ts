@@ -69,23 +69,29 @@ test("fresh() keeps the refresh token of an answer that failed a check, and neve
   expect(result.account.session.quarantined).toBe(false);
 });
 
-test("a holder that outlived its lease never overwrites, and its answer revives the account it found dead", async () => {
-  using home = new Home();
+/** A refresh whose holder is stopped past its lease, with its answer still to come, and a vault of another process. */
+async function outliveLease(home: Home, refreshToken: string) {
   let now = Date.now();
   const slow = await home.open({ now: () => new Date(now), ticks: () => now });
   await slow.save(GOOGLE, sessionWith(-5));
   const answer = Promise.withResolvers<void>();
   const stopped = new Script(async (session, tools) => {
     await answer.promise;
-    await tools.journal("refresh-9");
-    return renewed(3600, "refresh-9")(session);
+    await tools.journal(refreshToken);
+    return renewed(3600, refreshToken)(session);
   });
   const outlived = fresh(slow, stopped);
   await until(() => stopped.requests === 1);
   now += OUTLIVED;
   const other = await home.open({ now: () => new Date(now), ticks: () => now });
+  return { other, stopped, outlived, goOn: answer.resolve };
+}
+
+test("a holder that outlived its lease never overwrites, and its answer revives the account it found dead", async () => {
+  using home = new Home();
+  const { other, stopped, outlived, goOn } = await outliveLease(home, "refresh-9");
   await expect(fresh(other, new Script(endOfGrant))).rejects.toMatchObject({ code: "login_ended" });
-  answer.resolve();
+  goOn();
   const result = await outlived;
   expect(result.account).toMatchObject({
     state: "alive",
@@ -97,21 +103,9 @@ test("a holder that outlived its lease never overwrites, and its answer revives 
 
 test("a holder that outlived its lease takes over what its successor saved", async () => {
   using home = new Home();
-  let now = Date.now();
-  const slow = await home.open({ now: () => new Date(now), ticks: () => now });
-  await slow.save(GOOGLE, sessionWith(-5));
-  const answer = Promise.withResolvers<void>();
-  const stopped = new Script(async (session, tools) => {
-    await answer.promise;
-    await tools.journal("refresh-old");
-    return renewed(3600, "refresh-old")(session);
-  });
-  const outlived = fresh(slow, stopped);
-  await until(() => stopped.requests === 1);
-  now += OUTLIVED;
-  const other = await home.open({ now: () => new Date(now), ticks: () => now });
+  const { other, outlived, goOn } = await outliveLease(home, "refresh-old");
   await fresh(other, new Script(renewed(3600, "refresh-new")));
-  answer.resolve();
+  goOn();
   expect((await outlived).account.session.tokens.refreshToken).toBe("refresh-new");
   expect((await other.find(GOOGLE))?.session.tokens.refreshToken).toBe("refresh-new");
 });
