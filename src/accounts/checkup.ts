@@ -8,7 +8,7 @@ import type { Machine } from "../login/machine.ts";
 import type { MachineFacts } from "../login/machine_facts.ts";
 import type { Paths } from "../paths.ts";
 import type { Provider } from "../registry/provider.ts";
-import { checkConfiguration, checkRegistry, checkStore } from "./checkup_files.ts";
+import { checkConfiguration, checkKeptStores, checkRegistry, checkStore } from "./checkup_files.ts";
 import { checkMachine, checkPorts } from "./checkup_machine.ts";
 import { checkProvider, checkSurroundings } from "./checkup_network.ts";
 import { badFinding, type Finding } from "./finding.ts";
@@ -38,17 +38,26 @@ export interface Checkup {
 export async function checkUp(services: Services, request: CheckupRequest): Promise<Checkup> {
   const { facts, paths } = request;
   const { machine, findings } = checkMachine(facts);
-  const [registry, configuration, store, providers] = await Promise.all([
+  const [registry, configuration, store, kept, providers] = await Promise.all([
     checkRegistry(services),
     checkConfiguration(services),
     checkStore(services, paths),
+    checkKeptStores(paths),
     checkProviders(services, request),
   ]);
   const surroundings = checkSurroundings(services.environment);
   return {
     machine,
     keySource: store.keySource,
-    findings: [...findings, ...surroundings, ...registry, ...configuration, ...store.findings, ...providers],
+    findings: [
+      ...findings,
+      ...surroundings,
+      ...registry,
+      ...configuration,
+      ...store.findings,
+      ...kept,
+      ...providers,
+    ],
   };
 }
 

@@ -7,7 +7,9 @@ import { open } from "node:fs/promises";
 import { KeyfobError } from "../errors.ts";
 import type { Paths } from "../paths.ts";
 import type { RegistryProblem } from "../registry/registry.ts";
+import { timestamp } from "../timestamp.ts";
 import { formatAccountName } from "../vault/account.ts";
+import { type KeptStore, listKeptStores } from "../vault/kept_stores.ts";
 import { badFinding, type Finding } from "./finding.ts";
 import type { Services } from "./services.ts";
 
@@ -95,4 +97,18 @@ async function checkJournal(path: string): Promise<Finding[]> {
   if (bytesRead < header.length || header[WRITE_VERSION_OFFSET] === WRITE_AHEAD) return [];
   const message = "its folder cannot share memory (a network home?), so readers wait for writers";
   return [{ subject: "store", state: "note", message, fix: "set KEYFOB_HOME to a folder on a local disk" }];
+}
+
+/** Damaged stores that a login kept aside: worth knowing, and harmless. */
+export async function checkKeptStores(paths: Paths): Promise<Finding[]> {
+  return (await listKeptStores(paths.vaultFile)).map(keptStoreFinding);
+}
+
+function keptStoreFinding({ path, keptAt, bytes }: KeptStore): Finding {
+  return {
+    subject: "store",
+    state: "note",
+    message: `a damaged one was kept aside at ${timestamp(keptAt)}, ${Math.ceil(bytes / 1024)} KiB: "${path}"`,
+    fix: "once no login is missing, delete it and the files that begin with its name; it still holds sealed logins",
+  };
 }

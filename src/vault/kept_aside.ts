@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { Database } from "bun:sqlite";
 import { existsSync, statSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -13,6 +14,7 @@ import type { AccountName } from "./account.ts";
 import { isDamaged, withDatabase } from "./damage.ts";
 import { withFileLock } from "./file_lock.ts";
 import { findKey } from "./key.ts";
+import { BESIDE, KEPT } from "./kept_stores.ts";
 import type { OpeningFacts } from "./opening.ts";
 import { pause } from "./pause.ts";
 import { linkOrCopy } from "./place_once.ts";
@@ -26,9 +28,6 @@ const REST = 1000;
 
 /** Times that is waited for: longer than the lease of a refresh that was killed. */
 const RESTS = 60;
-
-/** What SQLite keeps beside a store. */
-const BESIDE = ["-wal", "-journal", "-shm"];
 
 /** Whether the vault is a file, and damaged. */
 export function isDamagedFile({ environment, paths }: OpeningFacts): boolean {
@@ -45,20 +44,18 @@ export function isDamagedFile({ environment, paths }: OpeningFacts): boolean {
 export async function keepDamagedAside(facts: OpeningFacts): Promise<void> {
   const path = facts.paths.vaultFile;
   try {
-    await withFileLock(`${path}.lock`, async () => {
-      if (await isLastingDamage(path, facts.clock)) await moveAside(path, facts);
-    });
+    await withFileLock(`${path}.lock`, () => moveLastingDamage(path, facts));
   } catch (cause) {
     throw storeTrouble(cause, path);
   }
 }
 
-async function isLastingDamage(path: string, clock: Clock): Promise<boolean> {
+async function moveLastingDamage(path: string, facts: OpeningFacts): Promise<void> {
   let before: string | undefined;
   for (let rests = 0; rests < RESTS; rests += 1) {
-    if (!isDamaged(path)) return false;
+    if (!isDamaged(path)) return;
     const now = stateOf(path);
-    if (now === before && !isRefreshing(path, clock)) return true;
+    if (now === before && (await moveAside(path, facts))) return;
     before = now;
     await pause(REST);
   }
@@ -93,18 +90,43 @@ function isRefreshing(path: string, { now }: Clock): boolean {
   }
 }
 
+/** False, with nothing moved, where somebody writes to the store, or a refresh is under way in it. */
+async function moveAside(path: string, facts: OpeningFacts): Promise<boolean> {
+  const store = factsOf(path);
+  // Before the writers are kept waiting: a keychain may ask the person.
+  if (store !== undefined) await findKey(facts, store);
+  using writers = keepWritersOut(path);
+  if (writers.isBusy || isRefreshing(path, facts.clock)) return false;
+  await exchange(path, store, facts);
+  return true;
+}
+
+/**
+ * Keeps others from writing while the store is copied and moved: what they wrote would be lost. Whoever waited finds
+ * then that the file was moved. What is damaged too much to be locked has no lock to wait for.
+ */
+function keepWritersOut(path: string): Disposable & { readonly isBusy: boolean } {
+  const database = new Database(path, { readwrite: true, create: false, strict: true });
+  let isBusy = false;
+  try {
+    // SQLite would begin to write a store of its own into an empty file.
+    if (statSync(path).size > 0) database.run("BEGIN IMMEDIATE");
+  } catch (cause) {
+    isBusy = cause instanceof Error && "code" in cause && String(cause.code).startsWith("SQLITE_BUSY");
+  }
+  return { isBusy, [Symbol.dispose]: () => database.close() };
+}
+
 /**
  * The damaged store has both names before it loses the first, and loses it in the moment in which the new one takes it:
  * whenever this is cut off, one of them is there. A log must be gone before: it would be replayed into the new store.
  */
-async function moveAside(path: string, facts: OpeningFacts): Promise<void> {
+async function exchange(path: string, store: StoreFacts | undefined, facts: OpeningFacts): Promise<void> {
   const held = accountNames(path);
-  const mended = await mend(path, facts);
+  const mended = store === undefined ? undefined : await mend(path, store);
   const saved = mended === undefined ? [] : accountNames(mended);
-  const aside = freePlace(`${path}.damaged-${timeText(facts.clock.now())}`);
-  for (const end of ["", ...BESIDE]) {
-    if (existsSync(`${path}${end}`)) await linkOrCopy(`${path}${end}`, `${aside}${end}`);
-  }
+  const aside = freePlace(`${path}${KEPT}${timeText(facts.clock.now())}`);
+  for (const end of ["", ...besidesWorthKeeping(path)]) await linkOrCopy(`${path}${end}`, `${aside}${end}`);
   await syncFolder(dirname(path));
   facts.notice(`The vault "${path}" was damaged: it is kept as "${aside}".\n${sayWhatIsLeft(held, saved)}`);
   for (const end of BESIDE) await rm(`${path}${end}`, { force: true });
@@ -112,11 +134,15 @@ async function moveAside(path: string, facts: OpeningFacts): Promise<void> {
   await syncFolder(dirname(path));
 }
 
-/** A new store with what can still be read of the damaged one; undefined where not even its key can be told. */
-async function mend(path: string, facts: OpeningFacts): Promise<string | undefined> {
-  const store = factsOf(path);
-  if (store === undefined) return undefined;
-  await findKey(facts, store);
+/** Without anything in the log, it and its index belong to who has the store open, and to the store no more. */
+function besidesWorthKeeping(path: string): string[] {
+  const there = BESIDE.filter((end) => existsSync(`${path}${end}`));
+  const log = statSync(`${path}-wal`, { throwIfNoEntry: false });
+  return (log?.size ?? 0) > 0 ? there : there.filter((end) => end === "-journal");
+}
+
+/** A new store with what can still be read of the damaged one, under a name of its own. */
+async function mend(path: string, store: StoreFacts): Promise<string> {
   const finished = `${path}.${crypto.randomUUID()}.new`;
   await salvage(path, finished, store);
   return finished;

@@ -7,10 +7,11 @@ import type { Stats } from "node:fs";
 import { dirname } from "node:path";
 import { describeKeySource, findKey } from "./key.ts";
 import type { FoundKey, KeyFacts } from "./key.ts";
+import { isSameVault, storeGone, storeReplaced } from "./moved_store.ts";
 import { claimFolder, narrowWithNotice, statOf } from "./permissions.ts";
 import { createSealer } from "./sealing.ts";
 import { openSqliteStore } from "./sqlite.ts";
-import type { Clock, Store } from "./store.ts";
+import type { Clock, Store, StoreFacts } from "./store.ts";
 import { corruptStore, storeTrouble } from "./store_trouble.ts";
 import { followKey } from "./vault_sealer.ts";
 import type { VaultSealer } from "./vault_sealer.ts";
@@ -32,7 +33,29 @@ export interface OpeningFacts extends KeyFacts {
  *
  * @throws {ConfigurationError} where the file is no vault of ours, or the key is missing or another one
  */
-export async function openExisting(facts: OpeningFacts): Promise<OpenStore | undefined> {
+export function openExisting(facts: OpeningFacts): Promise<OpenStore | undefined> {
+  return open(facts);
+}
+
+/**
+ * Opens what took the place of the store with the facts `before`.
+ *
+ * @throws {Unavailable} code `store_moved` where nothing is there, or another vault: another store with another key
+ * @throws {ConfigurationError} as {@link openExisting} does
+ */
+export async function openSuccessor(facts: OpeningFacts, before: StoreFacts): Promise<OpenStore> {
+  const path = facts.paths.vaultFile;
+  const opened = await open(facts, (found) => {
+    if (!isSameVault(before, found)) throw storeReplaced(path);
+  });
+  return opened ?? Promise.reject(storeGone(path));
+}
+
+/** `check` throws where the store is not to be used; its key is not looked for then. */
+async function open(
+  facts: OpeningFacts,
+  check?: (found: StoreFacts) => void,
+): Promise<OpenStore | undefined> {
   const elsewhere = facts.environment["KEYFOB_STORE"];
   if (elsewhere) {
     const { openPostgresStore } = await import("./postgres.ts");
@@ -49,7 +72,7 @@ export async function openExisting(facts: OpeningFacts): Promise<OpenStore | und
   for (const found of [file, ...beside]) {
     if (found !== undefined) await narrowWithNotice(found.path, facts.notice, found.stats);
   }
-  return withKey(facts, await openSqliteStore(path, facts));
+  return withKey(facts, await openSqliteStore(path, facts), check);
 }
 
 interface FoundFile {
@@ -80,8 +103,13 @@ export async function openOrCreate(facts: OpeningFacts): Promise<OpenStore> {
 }
 
 /** @throws {ConfigurationError} where the key is missing or another one; then the store is closed */
-async function withKey(facts: KeyFacts, store: Store): Promise<OpenStore> {
+async function withKey(
+  facts: KeyFacts,
+  store: Store,
+  check?: (found: StoreFacts) => void,
+): Promise<OpenStore> {
   try {
+    check?.(store.facts);
     const found = await findFittingKey(facts, store);
     const { storeId } = store.facts;
     const renew = async () =>

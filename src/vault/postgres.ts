@@ -68,6 +68,7 @@ function storeOver(connection: PostgresConnection, facts: StoreFacts): Store {
     attempts: attemptsIn(connection),
     secrets: secretsIn(connection),
     records: recordsIn(connection),
+    hasMoved: () => false,
     close: () => connection.close(),
   };
 }

@@ -10,7 +10,8 @@ import type { Account, AccountName, Session, UnreadableAccount } from "./account
 import { attemptId, claimAttempt, keepAttempt, openAttempts, turnId, unknownAttempt } from "./attempts.ts";
 import type { RefreshParts } from "./held_lease.ts";
 import type { HandedOver } from "./hand_over.ts";
-import { openExisting, openOrCreate } from "./opening.ts";
+import { onceMore } from "./moved_store.ts";
+import { openExisting, openOrCreate, openSuccessor } from "./opening.ts";
 import type { OpeningFacts, OpenStore } from "./opening.ts";
 import type { Parcel } from "./parcel.ts";
 import type { KeyTarget, Rekeyed } from "./rekeying.ts";
@@ -26,18 +27,38 @@ export interface VaultFacts extends OpeningFacts {
   readonly lease: number;
 }
 
+/** Moved stores that stay open at most: whatever began in one is over before so many more were moved. */
+const MOST_LEFT = 32;
+
 /** The one implementation of `Vault`; see there for what each method promises. */
 export class SealedVault {
   readonly #facts: VaultFacts;
   #opened: OpenStore | undefined;
+  #opening: Promise<OpenStore | undefined> | undefined;
+  /** Stores that were moved. What is under way there may still have something to save, so that they stay open. */
+  readonly #left: OpenStore[] = [];
 
   constructor(facts: VaultFacts) {
     this.#facts = facts;
   }
 
-  /** Opens what is there; undefined where nothing is. Nothing is made. */
+  /**
+   * Opens what is there; undefined where nothing is. Nothing is made. Every use begins here, and so in the store that
+   * is there now: one that was moved is left, even for reading, since its logins may have been forgotten meanwhile.
+   *
+   * @throws {Unavailable} code `store_moved` where another vault took the place of the one that was open, or none did
+   */
   async open(): Promise<OpenStore | undefined> {
-    this.#opened ??= await openExisting(this.#facts);
+    if (this.#opened?.store.hasMoved() === false) return this.#opened;
+    this.#opening ??= this.#openAnew().finally(() => (this.#opening = undefined));
+    return this.#opening;
+  }
+
+  async #openAnew(): Promise<OpenStore | undefined> {
+    const before = this.#opened;
+    if (before === undefined) return (this.#opened = await openExisting(this.#facts));
+    this.#opened = await openSuccessor(this.#facts, before.store.facts);
+    if (this.#left.push(before) > MOST_LEFT) await this.#left.shift()?.store.close();
     return this.#opened;
   }
 
@@ -78,14 +99,7 @@ export class SealedVault {
 
   async save(name: AccountName, session: Session): Promise<void> {
     try {
-      const { store, sealer } = await this.#create();
-      // Another process may take the name between the look and the write: then the next look finds its row.
-      for (let saved = false; !saved;) {
-        const id = (await store.accounts.find(name))?.id ?? crypto.randomUUID();
-        saved = await sealer.write(sessionPlace(id), sessionToText(session), (sealed) =>
-          store.accounts.save({ id, name, sealed }),
-        );
-      }
+      await onceMore(async () => saveIn(await this.#create(), name, session));
     } catch (cause) {
       throw notStored(cause, `the login "${formatAccountName(name)}"`);
     }
@@ -111,11 +125,13 @@ export class SealedVault {
     if (result === "taken") throw cannotRename(old, name, "account_exists");
   }
 
-  async fresh(name: AccountName, options: FreshOptions): Promise<Fresh> {
-    const opened = await this.open();
-    const row = await opened?.store.accounts.find(name);
-    if (opened === undefined || row === undefined) throw unknownAccount(name);
-    return freshAccount(this.#parts(opened), row, options);
+  fresh(name: AccountName, options: FreshOptions): Promise<Fresh> {
+    return onceMore(async () => {
+      const opened = await this.open();
+      const row = await opened?.store.accounts.find(name);
+      if (opened === undefined || row === undefined) throw unknownAccount(name);
+      return freshAccount(this.#parts(opened), row, options);
+    });
   }
 
   async markStale(name: AccountName, accessToken: string | undefined): Promise<boolean> {
@@ -222,6 +238,7 @@ export class SealedVault {
   async close(): Promise<void> {
     const opened = this.#opened;
     this.#opened = undefined;
+    for (const { store } of this.#left.splice(0)) await store.close();
     await opened?.store.close();
   }
 
@@ -234,8 +251,17 @@ export class SealedVault {
   }
 
   async #create(): Promise<OpenStore> {
-    this.#opened ??= await openOrCreate(this.#facts);
-    return this.#opened;
+    return (await this.open()) ?? (this.#opened = await openOrCreate(this.#facts));
+  }
+}
+
+async function saveIn({ store, sealer }: OpenStore, name: AccountName, session: Session): Promise<void> {
+  // Another process may take the name between the look and the write: then the next look finds its row.
+  for (let saved = false; !saved;) {
+    const id = (await store.accounts.find(name))?.id ?? crypto.randomUUID();
+    saved = await sealer.write(sessionPlace(id), sessionToText(session), (sealed) =>
+      store.accounts.save({ id, name, sealed }),
+    );
   }
 }
 

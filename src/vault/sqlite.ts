@@ -39,14 +39,17 @@ export async function openSqliteStore(path: string, { clock, notice }: SqliteFac
 
 function storeOver(connection: Connection, path: string): Store {
   try {
+    const facts = factsOf(connection, path);
+    connection.follow(facts.storeId);
     return {
-      facts: factsOf(connection, path),
+      facts,
       readFacts: () => connection.read(() => factsOf(connection, path)),
       accounts: { ...accountsIn(connection), ...transfersIn(connection) },
       leases: leasesIn(connection),
       attempts: attemptsIn(connection),
       secrets: secretsIn(connection),
       records: recordsIn(connection),
+      hasMoved: () => connection.hasMoved(),
       close: async () => connection.close(),
     };
   } catch (cause) {
@@ -62,32 +65,35 @@ function factsOf({ database }: Connection, path: string): StoreFacts {
 }
 
 function secretsIn(connection: Connection): SecretStore {
-  const { database } = connection;
   return {
     keep: (id, sealed) =>
       connection.write(() => {
         refuseOldKey(sealed, keyFingerprint(connection));
-        database
+        connection.database
           .query("INSERT INTO secret VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET sealed = excluded.sealed")
           .run(id, sealed);
       }),
     keepFirst: (id, sealed) =>
       connection.write(() => {
         refuseOldKey(sealed, keyFingerprint(connection));
-        database.query("INSERT INTO secret VALUES (?, ?) ON CONFLICT (id) DO NOTHING").run(id, sealed);
+        connection.database
+          .query("INSERT INTO secret VALUES (?, ?) ON CONFLICT (id) DO NOTHING")
+          .run(id, sealed);
       }),
     read: (id) =>
       connection.read(
         () =>
-          database.query<{ sealed: Uint8Array }, [string]>("SELECT sealed FROM secret WHERE id = ?").get(id)
-            ?.sealed,
+          connection.database
+            .query<{ sealed: Uint8Array }, [string]>("SELECT sealed FROM secret WHERE id = ?")
+            .get(id)?.sealed,
       ),
     all: () =>
       connection.read(() =>
-        database
+        connection.database
           .query<{ id: string; sealed: Uint8Array }, []>("SELECT id, sealed FROM secret ORDER BY id")
           .all(),
       ),
-    forget: (id) => connection.write(() => void database.query("DELETE FROM secret WHERE id = ?").run(id)),
+    forget: (id) =>
+      connection.write(() => void connection.database.query("DELETE FROM secret WHERE id = ?").run(id)),
   };
 }

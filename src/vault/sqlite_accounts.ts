@@ -63,7 +63,6 @@ function listAccounts({ database, clock }: Connection): AccountRow[] {
 }
 
 function save(connection: Connection, row: Parameters<AccountStore["save"]>[0]): boolean {
-  connection.refuseMoved();
   const { database } = connection;
   refuseOldKey(row.sealed, keyFingerprint(connection));
   const named = findAccount(connection, row.name);

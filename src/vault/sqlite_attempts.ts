@@ -18,17 +18,18 @@ interface RawAttempt {
 }
 
 export function attemptsIn(connection: Connection): AttemptStore {
-  const { database } = connection;
   return {
     keep: (attempt) => connection.write(() => keep(connection, attempt)),
     claim: (id) => connection.write(() => claim(connection, id)),
     release: (id) =>
       connection.write(() => {
-        database.query("UPDATE attempt SET state = 'begun' WHERE id = ? AND state = 'claimed'").run(id);
+        connection.database
+          .query("UPDATE attempt SET state = 'begun' WHERE id = ? AND state = 'claimed'")
+          .run(id);
       }),
     finish: (id) =>
       connection.write(() => {
-        database
+        connection.database
           .query("UPDATE attempt SET state = 'finished', sealed = NULL, forget_at = ? WHERE id = ?")
           .run(timeOf(connection) + TOMBSTONE, id);
       }),
@@ -37,14 +38,14 @@ export function attemptsIn(connection: Connection): AttemptStore {
     renewTurn: (id, until, milliseconds) =>
       connection.write(() => {
         const anew = timeOf(connection) + milliseconds;
-        const { changes } = database
+        const { changes } = connection.database
           .query("UPDATE attempt SET forget_at = ? WHERE id = ? AND forget_at = ?")
           .run(anew, id, until);
         return changes > 0 ? anew : undefined;
       }),
     endTurn: (id, until) =>
       connection.write(() => {
-        database.query("DELETE FROM attempt WHERE id = ? AND forget_at = ?").run(id, until);
+        connection.database.query("DELETE FROM attempt WHERE id = ? AND forget_at = ?").run(id, until);
       }),
     open: () => connection.read(() => open(connection)),
   };

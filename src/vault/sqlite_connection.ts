@@ -5,27 +5,41 @@
  */
 import { Database, constants } from "bun:sqlite";
 import { existsSync } from "node:fs";
-import { ConfigurationError, Unavailable } from "../errors.ts";
+import { ConfigurationError } from "../errors.ts";
 import { dropBallast, keepBallast } from "./ballast.ts";
+import { isFileMoved, isStoreMoved, storeGone, storeReplaced } from "./moved_store.ts";
+import { readStoreFacts } from "./sqlite_facts.ts";
 import { APPLICATION_ID, SCHEMA_VERSION } from "./sqlite_form.ts";
 import type { Clock } from "./store.ts";
 import { corruptStore, storeTrouble } from "./store_trouble.ts";
 
 export interface Connection {
+  /** The open file. It may be another one at the next piece of work. */
   readonly database: Database;
   readonly clock: Clock;
   /** The form its tables have: this version's, or an older one. */
   readonly version: number;
-  /** Runs reading statements. Trouble becomes a failure that names the file. */
+  /**
+   * Runs reading statements. Trouble becomes a failure that names the file.
+   *
+   * @throws {Unavailable} code `store_moved`: never gives what is in a file that was moved
+   */
   read<T>(work: () => T): Promise<T>;
-  /** Runs `work` as one immediate transaction: a deferred one fails where it must become a writer. */
+  /**
+   * Runs `work` as one immediate transaction: a deferred one fails where it must become a writer.
+   *
+   * @throws {Unavailable} code `store_moved`: nothing is written to a file that was moved, since it would be lost
+   */
   write<T>(work: () => T): Promise<T>;
   /**
-   * Nothing may begin in a file that was moved aside: what is written there is lost.
-   *
-   * @throws {Unavailable} code `store_moved`
+   * Like {@link Connection.write}, for what came of a request that was sent: where there is no other file to go on in,
+   * it is written to the one that was moved, which somebody may put back.
    */
-  refuseMoved(): void;
+  conclude<T>(work: () => T): Promise<T>;
+  /** Where another file takes this one's place, goes on in that one if it is the store of this id. */
+  follow(storeId: string): void;
+  /** Whether what was opened is not what is at its place, even where the work goes on there. */
+  hasMoved(): boolean;
   /** Sets disk space aside for the writes to come. */
   reserve(): Promise<void>;
   close(): void;
@@ -48,27 +62,112 @@ const DURABLE = `
  * @throws {ConfigurationError} code `store_corrupt` or `store_newer`; the file is left as it is
  */
 export function openConnection(path: string, clock: Clock): Connection {
-  const { database, version } = trouble(path, () => openAnyhow(path));
-  return {
-    database,
-    clock,
-    version,
-    read: async (work) => trouble(path, work),
-    write: async (work) => trouble(path, () => writeAtAnyCost(database, path, work)),
-    refuseMoved: () => refuseMoved(database, path),
-    reserve: async () => trouble(path, () => keepBallast(path)),
-    close: () => database.close(),
-  };
+  return new SqliteConnection(path, clock);
 }
 
-function refuseMoved(database: Database, path: string): void {
-  const answer = new Int32Array(2);
-  database.fileControl(constants.SQLITE_FCNTL_HAS_MOVED, answer);
-  if (answer[0] === 0) return;
-  throw new Unavailable(`Cannot use the vault "${path}": another file has taken its place`, {
-    code: "store_moved",
-    hint: "run the command again: it opens the file that is there now",
-  });
+class SqliteConnection implements Connection {
+  readonly clock: Clock;
+  readonly version: number;
+  readonly #path: string;
+  #database: Database;
+  #storeId: string | undefined;
+  #isElsewhere = false;
+
+  constructor(path: string, clock: Clock) {
+    const { database, version } = trouble(path, () => openAnyhow(path));
+    this.#path = path;
+    this.#database = database;
+    this.clock = clock;
+    this.version = version;
+  }
+
+  get database(): Database {
+    return this.#database;
+  }
+
+  async read<T>(work: () => T): Promise<T> {
+    return trouble(this.#path, () => {
+      this.#keepUp();
+      return work();
+    });
+  }
+
+  async write<T>(work: () => T): Promise<T> {
+    return trouble(this.#path, () => this.#write(work));
+  }
+
+  async conclude<T>(work: () => T): Promise<T> {
+    return trouble(this.#path, () => {
+      try {
+        return this.#write(work);
+      } catch (cause) {
+        // Still the moved file: there is none to go on in, for whatever reason.
+        if (!isFileMoved(this.#database)) throw cause;
+        const result = writeAtAnyCost(this.#database, this.#path, work);
+        this.#emptyLog();
+        return result;
+      }
+    });
+  }
+
+  follow(storeId: string): void {
+    this.#storeId = storeId;
+  }
+
+  hasMoved(): boolean {
+    return this.#isElsewhere || isFileMoved(this.#database);
+  }
+
+  async reserve(): Promise<void> {
+    trouble(this.#path, () => keepBallast(this.#path));
+  }
+
+  close(): void {
+    this.#database.close();
+  }
+
+  /** Whoever moves the file keeps writers out meanwhile: what a writer finds at its beginning holds to its end. */
+  #write<T>(work: () => T): T {
+    this.#keepUp();
+    const guarded = (): T => {
+      if (isFileMoved(this.#database)) throw storeReplaced(this.#path);
+      return work();
+    };
+    try {
+      return writeAtAnyCost(this.#database, this.#path, guarded);
+    } catch (cause) {
+      if (!isStoreMoved(cause)) throw cause;
+      this.#keepUp();
+      return writeAtAnyCost(this.#database, this.#path, guarded);
+    }
+  }
+
+  /** The log keeps the name it had, and is not found beside the file that was moved. What was written is safe in it. */
+  #emptyLog(): void {
+    try {
+      this.#database.run("PRAGMA wal_checkpoint(TRUNCATE)");
+    } catch {
+      // Then whoever puts the file back finds the log where it was, unless another store has taken its name.
+    }
+  }
+
+  /** Goes on in the file that took this one's place, where it did. */
+  #keepUp(): void {
+    if (!isFileMoved(this.#database)) return;
+    const successor = openSuccessor(this.#path, this.#storeId);
+    this.#database.close();
+    this.#database = successor;
+    this.#isElsewhere = true;
+  }
+}
+
+/** Opens what took the place of the store of this id. Anything but that store, in this version's form, is not gone on in. */
+function openSuccessor(path: string, storeId: string | undefined): Database {
+  if (!existsSync(path)) throw storeGone(path);
+  const { database, version } = openAnyhow(path);
+  if (version === SCHEMA_VERSION && readStoreFacts(database)?.storeId === storeId) return database;
+  database.close();
+  throw storeReplaced(path);
 }
 
 /** On a full disk the space that was set aside is given back, once. */
@@ -161,6 +260,7 @@ function trouble<T>(path: string, work: () => T): T {
   try {
     return work();
   } catch (cause) {
-    throw storeTrouble(cause, path);
+    // Without a write-ahead log, SQLite itself writes to no file that was moved.
+    throw codeOf(cause) === "SQLITE_READONLY_DBMOVED" ? storeReplaced(path) : storeTrouble(cause, path);
   }
 }

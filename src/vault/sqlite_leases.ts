@@ -30,12 +30,12 @@ export function leasesIn(connection: Connection): LeaseStore {
       await connection.reserve();
       return connection.write(() => renew(connection, ticket, milliseconds));
     },
-    keepAnswer: (ticket, sealed) => connection.write(() => keepAnswer(connection, ticket, sealed)),
-    setAside: (ticket, owner) => connection.write(() => setAside(connection, ticket, owner)),
-    finish: (ticket, change) => connection.write(() => finish(connection, ticket, change)),
+    keepAnswer: (ticket, sealed) => connection.conclude(() => keepAnswer(connection, ticket, sealed)),
+    setAside: (ticket, owner) => connection.conclude(() => setAside(connection, ticket, owner)),
+    finish: (ticket, change) => connection.conclude(() => finish(connection, ticket, change)),
     restate: (ticket, sealed) => connection.write(() => restate(connection, ticket, sealed)),
-    bury: (ticket, reason) => connection.write(() => bury(connection, ticket, reason)),
-    release: (ticket, result) => connection.write(() => release(connection, ticket, result)),
+    bury: (ticket, reason) => connection.conclude(() => bury(connection, ticket, reason)),
+    release: (ticket, result) => connection.conclude(() => release(connection, ticket, result)),
   };
 }
 
@@ -44,7 +44,6 @@ function take(
   ticket: Ticket,
   lease: Parameters<LeaseStore["take"]>[1],
 ): TakenLease | undefined {
-  connection.refuseMoved();
   const row = readAccount(connection, ticket.accountId);
   if (row === undefined || row.generation !== ticket.generation) return undefined;
   if (row.lease !== null && row.lease.overdue < 0 && row.lease.owner !== lease.evict) return undefined;

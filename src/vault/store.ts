@@ -233,5 +233,7 @@ export interface Store {
   readonly attempts: AttemptStore;
   readonly secrets: SecretStore;
   readonly records: RecordStore;
+  /** Whether the store that was opened is not what is at its place any more, so that it should be opened anew. */
+  hasMoved(): boolean;
   close(): Promise<void>;
 }

@@ -36,6 +36,11 @@ export interface VaultOptions {
   readonly keychain?: Keychain;
 }
 
+/**
+ * Open for as long as the program runs: where another process moves the store's file meanwhile, as a login does with a
+ * damaged one, every use goes on in the one that is there now. Where that is another vault, with another key, or none
+ * is there, it throws `Unavailable` with the code `store_moved`.
+ */
 export interface Vault {
   find(name: AccountName): Promise<Account | undefined>;
   /** Every account, those that cannot be opened too; sorted by provider, then label. */

@@ -121,6 +121,46 @@ test("a broken registry entry with its place", async () => {
   expect(message).toMatch(/providers\.json:1:\d+: /);
 });
 
+test("damaged stores that were kept aside are told with time, size and what to do, and are no failure", async () => {
+  await using sandbox = await machine();
+  await logIn(sandbox, ["local"]);
+  const kept = join(sandbox.home, "vault.db.damaged-20261122T180512Z");
+  await writeFile(kept, Buffer.alloc(5000), { mode: 0o600 });
+  await writeFile(`${kept}-wal`, Buffer.alloc(5000), { mode: 0o600 });
+  await writeFile(`${kept}-2`, "", { mode: 0o600 });
+  await writeFile(join(sandbox.home, "vault.db.damaged-tomorrow"), "", { mode: 0o600 });
+  const report = await examine(sandbox);
+  expect(report.status).toBe(0);
+  expect(report.checks.filter(({ message }) => message.includes("kept aside"))).toEqual([
+    {
+      subject: "store",
+      state: "note",
+      message: `a damaged one was kept aside at 2026-11-22T18:05:12Z, 10 KiB: "${kept}"`,
+      fix: expect.stringContaining("once no login is missing, delete it"),
+    },
+    expect.objectContaining({
+      message: `a damaged one was kept aside at 2026-11-22T18:05:12Z, 0 KiB: "${kept}-2"`,
+    }),
+  ]);
+  const { stdout, status } = await sandbox.run(["doctor", "local"]);
+  expect(status).toBe(0);
+  expect(stdout).toContain(
+    `-- store: a damaged one was kept aside at 2026-11-22T18:05:12Z, 10 KiB: "${kept}"\n`,
+  );
+});
+
+test("a damaged store that a login kept aside is told of, also where the new one cannot be opened", async () => {
+  await using sandbox = await machine();
+  await writeFile(join(sandbox.home, "vault.db"), "no database at all", { mode: 0o600 });
+  await logIn(sandbox, ["local"]);
+  await writeFile(join(sandbox.home, "key"), Buffer.alloc(32, 7).toString("base64"), { mode: 0o600 });
+  const report = await examine(sandbox);
+  expect(report.status).toBe(1);
+  expect(find(report, "store").state).toBe("bad");
+  const [kept, ...more] = report.checks.filter(({ message }) => message.includes("kept aside"));
+  expect([kept?.state, more]).toEqual(["note", []]);
+});
+
 test("settings that are not JSON", async () => {
   await using sandbox = await machine();
   await writeFile(join(sandbox.home, "config.json"), "{", { mode: 0o600 });

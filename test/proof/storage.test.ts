@@ -95,6 +95,7 @@ test("of 8 logins and 8 readers at once on a damaged store one moves it aside, a
   expect(more).toEqual([]);
   expect(readFileSync(join(sandbox.home, aside)).equals(bytes)).toBe(true);
   expect(outcomes.filter(({ stderr }) => stderr.includes(aside))).toHaveLength(1);
+  expect(existsSync(`${path}.lock`)).toBe(false);
   expect(rawly(path, "SELECT count(*) AS found FROM attempt")).toEqual([{ found: 8 }]);
   expect(rawly(path, "PRAGMA integrity_check")).toEqual([{ integrity_check: "ok" }]);
   expect((await logIn(sandbox, ["local"])).status).toBe(0);

@@ -52,11 +52,16 @@ export async function homeWithLogins(): Promise<Home> {
 }
 
 /** Overwrites the first page of a table in the file itself. */
-export async function breakPage(home: Home, table: string): Promise<void> {
+export async function breakPage(home: WithVault, table: string): Promise<void> {
   await overwrite(home, pageOf(table));
 }
 
-export async function overwrite({ paths }: Home, page: number): Promise<void> {
+/** What says where a store is. */
+interface WithVault {
+  readonly paths: Pick<Home["paths"], "vaultFile">;
+}
+
+export async function overwrite({ paths }: WithVault, page: number): Promise<void> {
   const file = await open(paths.vaultFile, "r+");
   await file.write(new Uint8Array(PAGE).fill(0xa5), 0, PAGE, page * PAGE);
   await file.close();

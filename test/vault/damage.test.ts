@@ -233,6 +233,21 @@ test("a damaged store in which a refresh is under way is moved when that is over
   expect(asides(home)).toHaveLength(1);
 });
 
+test("a damaged store that somebody is writing to is moved when that is over", async () => {
+  using home = await homeWithLogins();
+  await breakPage(home, "secret");
+  using writer = new Database(home.paths.vaultFile, { readwrite: true });
+  writer.run("BEGIN IMMEDIATE");
+  const vault = await home.open();
+  let isReady = false;
+  const ready = vault.makeReady().then(() => (isReady = true));
+  await Bun.sleep(2500);
+  expect([isReady, asides(home)]).toEqual([false, []]);
+  writer.run("ROLLBACK");
+  await ready;
+  expect(asides(home)).not.toEqual([]);
+});
+
 test("nothing is refreshed or stored in a file that was moved meanwhile", async () => {
   using home = await homeWithLogins();
   const vault = await home.open();

@@ -3,7 +3,10 @@
  *
  * @module
  */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { KeyfobError } from "../../src/errors.ts";
+import { withFileLock } from "../../src/vault/file_lock.ts";
 import { openVault } from "../../src/vault/vault.ts";
 import { GOOGLE, homePaths, sessionWith } from "./fixtures.ts";
 import { httpRefresher } from "./http_refresher.ts";
@@ -34,8 +37,26 @@ const TASKS: Record<string, () => Promise<string>> = {
     return "saved";
   },
   rekey: async () => (await vault.rekey()).keySource,
+  countUnderLock: async () => {
+    for (let turns = Number(argument); turns > 0; turns -= 1) await withFileLock(join(home, "lock"), count);
+    return "counted";
+  },
+  holdLock: () =>
+    withFileLock(join(home, "lock"), async () => {
+      await count();
+      await Bun.sleep(60_000);
+      return "held";
+    }),
   claim: async () => (await vault.claimAttempt(argument)).state,
 };
+
+/** Loses count where two do it at once. */
+async function count(): Promise<void> {
+  const counter = join(home, "counter");
+  const before = Number(readFileSync(counter, "utf8"));
+  await Bun.sleep(1);
+  writeFileSync(counter, String(before + 1));
+}
 
 async function fresh(afterJournal: () => Promise<void>): Promise<string> {
   const refresher = httpRefresher(argument, afterJournal);
