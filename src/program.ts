@@ -96,10 +96,16 @@ function watchSignals(): void {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     if (ignored.has(signal)) continue;
     process.on(signal, () => {
-      if (interruption.signal.aborted) process.exit(new Interrupted(signal).exitStatus);
-      interruption.abort(new Interrupted(signal));
+      const { aborted, reason } = interruption.signal;
+      if (!aborted) interruption.abort(new Interrupted(signal));
+      else if (signal !== "SIGHUP" || !isSameHangUp(reason)) process.exit(new Interrupted(signal).exitStatus);
     });
   }
+}
+
+/** One closed terminal hangs up several times: its shell passes the signal on, and the kernel sends it when that ends. */
+function isSameHangUp(reason: unknown): boolean {
+  return reason instanceof Interrupted && reason.exitStatus === new Interrupted("SIGHUP").exitStatus;
 }
 
 /** A terminal that was closed fails (EIO, errno 5) before, or instead of, the signal that says so. */

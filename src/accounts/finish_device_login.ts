@@ -8,9 +8,10 @@ import type { Attempt, DeviceCode } from "../oauth/attempt.ts";
 import { type Polled, pollDevice } from "../oauth/device_poll.ts";
 import { exchangeFurther } from "../oauth/further_exchange.ts";
 import type { Vault } from "../vault/vault.ts";
+import { openAttempt } from "./open_attempt.ts";
 import { prepareProvider } from "./prepared_provider.ts";
 import type { Services } from "./services.ts";
-import { type LoggedIn, storeGrant } from "./settle.ts";
+import { awaitedApproval, awaitedTokens, type LoggedIn, storeGrant } from "./settle.ts";
 
 /**
  * The `state` of the open login by device code: the one named, or where none is, the only open login if it is one.
@@ -22,13 +23,6 @@ export async function findDeviceLogin(services: Services, state?: string): Promi
   if (state !== undefined) return (await openAttempt(vault, state)).device === undefined ? undefined : state;
   const [only, ...others] = await vault.openAttempts();
   return others.length === 0 && only?.device !== undefined ? only.state : undefined;
-}
-
-/** @throws {LoginRequired} `attempt_used`, `attempt_expired` or `attempt_unknown` */
-async function openAttempt(vault: Vault, state: string): Promise<Attempt> {
-  const attempt = (await vault.openAttempts()).find((open) => open.state === state);
-  // Claiming what is not open says why it is not.
-  return attempt ?? vault.claimAttempt(state);
 }
 
 /**
@@ -85,6 +79,7 @@ async function settle(
   signal: AbortSignal,
 ): Promise<LoggedIn> {
   const { provider, label, choices, client, device } = attempt;
+  const name = { provider, label };
   const prepared = await prepareProvider(services, provider, choices, {
     signal,
     sealed: client,
@@ -95,8 +90,11 @@ async function settle(
   const vault = await services.vault();
   const grant = await pollDevice(context, { ...device, lifetimeSeconds: left }, signal, {
     exclusively: (poll) => pollInTurn(vault, attempt.state, poll),
+    seenThrough: (work) => services.seeThrough(awaitedApproval(name), work),
   });
-  const whole = await exchangeFurther(context, grant, {});
   const maySwitchPerson = attempt.maySwitchPerson === true;
-  return storeGrant(services, prepared, { name: { provider, label }, choices, maySwitchPerson }, whole);
+  return services.seeThrough(awaitedTokens(name), async () => {
+    const whole = await exchangeFurther(context, grant, {});
+    return storeGrant(services, prepared, { name, choices, maySwitchPerson }, whole);
+  });
 }

@@ -3,12 +3,20 @@
  *
  * @module
  */
-import { ConfigurationError, Interrupted, KeyfobError, Unavailable, UsageError } from "../errors.ts";
+import {
+  ConfigurationError,
+  Interrupted,
+  KeyfobError,
+  LoginRequired,
+  Unavailable,
+  UsageError,
+} from "../errors.ts";
 import { mayPasteAgain } from "../login/flow.ts";
 import { parsePastedAnswer } from "../login/paste.ts";
 import type { Answer } from "../oauth/answer.ts";
 import type { Attempt } from "../oauth/attempt.ts";
 import { findAnsweredState, type PastedAnswer } from "./answered_attempt.ts";
+import { openAttempt } from "./open_attempt.ts";
 import { prepareProvider } from "./prepared_provider.ts";
 import type { Services } from "./services.ts";
 import { type LoggedIn, settle } from "./settle.ts";
@@ -22,7 +30,8 @@ export interface FinishRequest extends PastedAnswer {
 }
 
 /**
- * Finishes the login that `text` answers.
+ * Finishes the login that `text` answers. It is claimed just before the code is sent, so that of several who finish one
+ * sends it, and whoever is killed before that has lost nothing.
  *
  * @throws {LoginRequired} `attempt_used`, `attempt_expired` or `attempt_unknown`
  * @throws what finding out which login it answers throws
@@ -31,22 +40,29 @@ export interface FinishRequest extends PastedAnswer {
 export async function finishLogin(services: Services, request: FinishRequest): Promise<LoggedIn> {
   const vault = await services.vault();
   const state = await findAnsweredState(vault, request);
-  const attempt = await vault.claimAttempt(state);
+  const attempt = await openAttempt(vault, state);
   const progress: Progress = { answer: undefined, isSpent: false };
   try {
     const result = await settleAttempt(services, attempt, request, progress);
     await vault.finishAttempt(state);
     return result;
   } catch (failure) {
-    if (mayFinishAgain(failure, attempt, progress)) await vault.releaseAttempt(state);
-    else await vault.finishAttempt(state);
+    if (isTaken(failure)) throw failure;
+    if (!mayFinishAgain(failure, attempt, progress)) await vault.finishAttempt(state);
+    else if (progress.isSpent) await vault.releaseAttempt(state);
     throw failure;
   }
+}
+
+/** Whether somebody else has the attempt by now: what becomes of it is theirs to say. */
+function isTaken(failure: unknown): boolean {
+  return failure instanceof LoginRequired && failure.code.startsWith("attempt_");
 }
 
 /** How far an attempt came, for deciding what a failure left of it. */
 interface Progress {
   answer: Answer | undefined;
+  /** Whether the attempt is claimed by us, after which the code is sent. */
   isSpent: boolean;
 }
 
@@ -77,8 +93,9 @@ async function settleAttempt(
   return settle(services, prepared, {
     attempt,
     answer: progress.answer,
-    spending() {
+    async spending() {
       request.signal?.throwIfAborted();
+      await (await services.vault()).claimAttempt(attempt.state);
       progress.isSpent = true;
     },
   });

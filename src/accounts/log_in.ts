@@ -8,13 +8,14 @@ import { knowsDeviceCodesAlone, offersDeviceCode } from "../oauth/device_code.ts
 import { logInByAddress } from "./log_in_by_address.ts";
 import { logInByDevice } from "./log_in_by_device.ts";
 import type { LogInCompany, LogInRequest, LoginWay } from "./login_request.ts";
-import { withinTime } from "./patience.ts";
+import { lessSince, withinTime } from "./patience.ts";
 import { type PreparedProvider, prepareProvider } from "./prepared_provider.ts";
 import type { Services } from "./services.ts";
 import type { LoggedIn } from "./settle.ts";
 
 /**
- * Logs in and stores the account.
+ * Logs in and stores the account. The time-out bounds the preparation and the wait together; the time that a person
+ * takes to choose between ways is theirs.
  *
  * @throws what preparing, receiving and settling throw
  */
@@ -24,25 +25,32 @@ export async function logIn(
   company: LogInCompany,
 ): Promise<LoggedIn> {
   const { name, choices } = request;
+  const begun = performance.now();
   const byDevice = request.way === "device";
   const prepared = await prepareProvider(services, name.provider, choices, {
     signal: withinTime(company.signal, request),
     byDevice,
   });
-  const login = { services, prepared, request, company };
-  if (knowsDeviceCodesAlone(prepared.provider)) return logInByDevice(login);
-  const way = request.way === "ask" ? await wayToGo(prepared, company) : request.way;
+  const ask = request.way === "ask" ? await questionOf(prepared, company) : undefined;
+  const login = { services, prepared, request: lessSince(request, begun), company };
+  const way = ask === undefined ? knownWay(prepared, request) : await ask();
   return way === "device" ? logInByDevice(login) : logInByAddress(login);
 }
 
+function knownWay({ provider }: PreparedProvider, { way }: LogInRequest): LoginWay {
+  return way === "device" || knowsDeviceCodesAlone(provider) ? "device" : "address";
+}
+
 /** The person is asked only where there is a choice; metadata that cannot be read offers none. */
-async function wayToGo(prepared: PreparedProvider, { chooseWay }: LogInCompany): Promise<LoginWay> {
-  if (chooseWay === undefined) return "address";
+async function questionOf(
+  prepared: PreparedProvider,
+  { chooseWay }: LogInCompany,
+): Promise<LogInCompany["chooseWay"]> {
+  if (chooseWay === undefined || knowsDeviceCodesAlone(prepared.provider)) return undefined;
   try {
-    if (!offersDeviceCode((await prepared.exchange()).provider)) return "address";
+    return offersDeviceCode((await prepared.exchange()).provider) ? chooseWay : undefined;
   } catch (failure) {
-    if (failure instanceof KeyfobError) return "address";
+    if (failure instanceof KeyfobError) return undefined;
     throw failure;
   }
-  return chooseWay();
 }

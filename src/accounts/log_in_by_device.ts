@@ -6,14 +6,14 @@
 import { Interrupted, KeyfobError, TimedOut } from "../errors.ts";
 import { Turns } from "../login/turns.ts";
 import { type DeviceCode, requestDeviceCode } from "../oauth/device_code.ts";
-import { endsEarly, pollDevice } from "../oauth/device_poll.ts";
+import { endsEarly, pollDevice, type Polling } from "../oauth/device_poll.ts";
 import { exchangeFurther } from "../oauth/further_exchange.ts";
 import type { Grant } from "../oauth/grant.ts";
 import { logInByAddress } from "./log_in_by_address.ts";
 import type { LoginUnderWay } from "./login_request.ts";
-import { withinTime } from "./patience.ts";
+import { lessSince, withinTime } from "./patience.ts";
 import { prepareProvider } from "./prepared_provider.ts";
-import { type LoggedIn, storeGrant } from "./settle.ts";
+import { awaitedApproval, awaitedTokens, type LoggedIn, storeGrant } from "./settle.ts";
 
 /**
  * Shows a code, waits until it is approved, stores the login. Where the code fails and a person is there, the login
@@ -82,8 +82,10 @@ class Ways {
     const stored = this.#turns.take(async () => {
       const { services, request } = this.#login;
       company.report({ event: "answered", via: "device" });
-      const whole = await exchangeFurther(await prepared.context(), grant, {});
-      return storeGrant(services, prepared, request, whole);
+      return services.seeThrough(awaitedTokens(request.name), async () => {
+        const whole = await exchangeFurther(await prepared.context(), grant, {});
+        return storeGrant(services, prepared, request, whole);
+      });
     });
     // A turn that comes after the login's end never ends itself.
     return Promise.race([stored, untilAborted(this.#abandoned.signal)]);
@@ -94,11 +96,13 @@ class Ways {
     const { services, request, company } = this.#login;
     const { signal } = company;
     await Promise.race([this.#opened.promise, untilAborted(signal)]);
+    const begun = performance.now();
     const prepared = await prepareProvider(services, request.name.provider, request.choices, {
       signal: withinTime(signal, request),
     });
     try {
-      return await logInByAddress({ ...this.#login, prepared }, this.#turns);
+      const login = { ...this.#login, prepared, request: lessSince(request, begun) };
+      return await logInByAddress(login, this.#turns);
     } catch (failure) {
       if (!(failure instanceof TimedOut) || !this.#isCodeAlive) throw failure;
       company.report({ event: "notice", text: `${failure.message}; the code still works` });
@@ -108,17 +112,20 @@ class Ways {
 
   async #approval(): Promise<Grant> {
     const { services, request, company, prepared } = this.#login;
-    const { isTimeoutGiven, timeoutSeconds } = request;
+    const begun = performance.now();
     const preparing = withinTime(company.signal, request);
     const context = await prepared.context();
     await (await services.vault()).makeReady(); // a store that cannot be opened must say so before anybody approves
     const code = await requestDeviceCode(context, preparing);
-    const patience = isTimeoutGiven ? { seconds: timeoutSeconds, text: request.patience } : undefined;
+    const { isTimeoutGiven, timeoutSeconds, patience: text } = lessSince(request, begun);
+    const patience = isTimeoutGiven ? { seconds: timeoutSeconds, text } : undefined;
     const seconds = Math.min(code.lifetimeSeconds, patience?.seconds ?? Infinity);
     const until = new Date(services.now().getTime() + seconds * 1000);
     company.report(deviceEvent(code, until, endsEarly(code, patience)));
     const abandoned = this.#abandoned.signal;
-    const polling = pollDevice(context, code, company.signal, { patience, abandoned });
+    const seenThrough: Polling["seenThrough"] = (work) =>
+      services.seeThrough(awaitedApproval(request.name), work);
+    const polling = pollDevice(context, code, company.signal, { patience, abandoned, seenThrough });
     const waiting = this.#waitAtScreen(until);
     waiting.catch((failure: unknown) => this.#stopped.abort(failure));
     try {

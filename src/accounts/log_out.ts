@@ -109,7 +109,9 @@ async function tryRevoke(
     const context = await prepared.context();
     signal?.throwIfAborted();
     // From here on nothing is given up: what ends there must be forgotten here.
-    return { revoked: (await revoke(context, session)) ? true : null };
+    const asked = `"${name.provider}" to revoke "${formatAccountName(name)}", as it was asked already`;
+    const isRevoked = await services.seeThrough(asked, () => revoke(context, session));
+    return { revoked: isRevoked ? true : null };
   } catch (failure) {
     if (!(failure instanceof KeyfobError) || failure instanceof Interrupted) throw failure;
     return { revoked: false, reason: failure.message };

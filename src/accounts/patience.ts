@@ -1,5 +1,5 @@
 /**
- * How long a person wants to wait for a login to be prepared.
+ * How long a person wants to wait for a login, all that comes before the answer included.
  *
  * @module
  */
@@ -12,6 +12,12 @@ export interface TimeLimit {
   readonly timeoutSeconds: number;
   /** The time-out as the person wrote it. */
   readonly patience: string;
+}
+
+/** `limit` less the time since `begun`, a reading of `performance.now()`: what is left of it for the next step. */
+export function lessSince<Limit extends TimeLimit>(limit: Limit, begun: number): Limit {
+  const spentSeconds = (performance.now() - begun) / 1000;
+  return { ...limit, timeoutSeconds: Math.max(0, limit.timeoutSeconds - spentSeconds) };
 }
 
 /** `signal`, aborted too once the provider has taken longer than the time-out, with what to throw then. */

@@ -21,9 +21,11 @@ export function createRefresher(services: Services, provider: string): Refresher
       tools.signal?.throwIfAborted();
       const deadline = await tools.renewLease();
       // No interruption ends what was sent: the provider may have replaced the refresh token.
-      const raw = await requestRefresh(context, session, { deadline });
-      if (raw.status >= 200 && raw.status < 300) await tools.journal(JSON.stringify(raw));
-      return outcome(session, await readRefresh(context, session, raw));
+      return services.seeThrough(awaitedRefresh(provider), async () => {
+        const raw = await requestRefresh(context, session, { deadline });
+        if (raw.status >= 200 && raw.status < 300) await tools.journal(JSON.stringify(raw));
+        return outcome(session, await readRefresh(context, session, raw));
+      });
     },
     async recover(session, rawAnswer, receivedAt) {
       const context = await contextOf(services, provider, session).catch(passing);
@@ -32,6 +34,11 @@ export function createRefresher(services: Services, provider: string): Refresher
       return outcome(session, grant);
     },
   };
+}
+
+/** What is waited for once a refresh was sent. */
+function awaitedRefresh(provider: string): string {
+  return `the new token of "${provider}", as the old refresh token may be spent already`;
 }
 
 /** Everything that may fail without harm is done here, before the refresh token is spent. */

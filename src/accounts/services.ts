@@ -5,6 +5,7 @@
  */
 import type { GuardedFetch } from "../guarded_fetch.ts";
 import type { Registry } from "../registry/registry.ts";
+import type { SeeThrough } from "../seen_through.ts";
 import type { Vault } from "../vault/vault.ts";
 import type { Configuration } from "./configuration.ts";
 
@@ -21,4 +22,6 @@ export interface Services {
   readonly now: () => Date;
   /** A sentence for people that is no failure. */
   readonly notice: (text: string) => void;
+  /** Runs what no interruption ends, so that a person who interrupts can be told what is waited for. */
+  readonly seeThrough: SeeThrough;
 }

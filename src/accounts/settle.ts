@@ -8,7 +8,7 @@ import type { Attempt, ProviderChoices } from "../oauth/attempt.ts";
 import { exchangeFurther } from "../oauth/further_exchange.ts";
 import type { Grant } from "../oauth/grant.ts";
 import { redeem } from "../oauth/token.ts";
-import type { AccountName, Session } from "../vault/account.ts";
+import { type AccountName, formatAccountName, type Session } from "../vault/account.ts";
 import type { PreparedProvider } from "./prepared_provider.ts";
 import { findPerson, refuseOtherPerson } from "./person.ts";
 import type { Services } from "./services.ts";
@@ -23,12 +23,12 @@ export interface LoggedIn {
 export interface AnsweredAttempt {
   readonly attempt: Attempt;
   readonly answer: Answer;
-  readonly spending?: () => void;
+  readonly spending?: () => void | Promise<void>;
 }
 
 /**
- * Settles `answer`. The code is spent once the provider is asked, of which `spending` is told just before; until then
- * nothing has happened.
+ * Settles `answer`. The code is spent once the provider is asked, of which `spending` is told just before, and which its
+ * failure prevents; until then nothing has happened, and from then on no interruption ends what is under way.
  *
  * @throws {Refused} `other_person` or `unknown_person` where the account belongs to somebody and may not switch
  * @throws what accepting, redeeming and saving throw
@@ -41,12 +41,24 @@ export async function settle(
   const accepted = acceptAnswer(await prepared.answering(), attempt, answer);
   await (await services.vault()).makeReady(); // a store that cannot be opened must say so before the code is spent
   const context = await prepared.context();
-  spending?.();
-  const redeemed = await redeem(context, attempt, accepted);
-  const grant = await exchangeFurther(context, redeemed, accepted.callback);
   const name: AccountName = { provider: attempt.provider, label: attempt.label };
   const maySwitchPerson = attempt.maySwitchPerson === true;
-  return storeGrant(services, prepared, { name, choices: attempt.choices, maySwitchPerson }, grant);
+  await spending?.();
+  return services.seeThrough(awaitedTokens(name), async () => {
+    const redeemed = await redeem(context, attempt, accepted);
+    const grant = await exchangeFurther(context, redeemed, accepted.callback);
+    return storeGrant(services, prepared, { name, choices: attempt.choices, maySwitchPerson }, grant);
+  });
+}
+
+/** What is waited for once a code is spent. */
+export function awaitedTokens(name: AccountName): string {
+  return `the tokens of "${formatAccountName(name)}", as its code is spent already`;
+}
+
+/** What is waited for while a device code is asked for. */
+export function awaitedApproval(name: AccountName): string {
+  return `the answer of "${name.provider}", as it may bring the tokens of "${formatAccountName(name)}"`;
 }
 
 /** Whose login it will be. */

@@ -46,7 +46,11 @@ export function addLogin(program: CommandUnknownOpts, context: Context): void {
     )
     .option("--ca <file>", "PEM file of a certificate authority to trust", parseAuthorityFile)
     .option("--switch", "let another person than before take the account over")
-    .option("--timeout <duration>", "how long to wait for the answer (default: 5m)", readDuration)
+    .option(
+      "--timeout <duration>",
+      "how long the login may take, up to its answer (default: 5m)",
+      readDuration,
+    )
     .option("--if-needed", "do nothing where a token can be had")
     .option("--json", "write one JSON object a line: authorize, then done or error")
     .option("--format <format>", "print the login in a program's format when done: config", parseFormat)

@@ -7,8 +7,10 @@ import type { Services } from "../accounts/services.ts";
 import { createGuardedFetch } from "../guarded_fetch.ts";
 import { findHomeFolder, refuseForeignHome } from "../home_folder.ts";
 import { type Paths, resolvePaths } from "../paths.ts";
+import { SeenThrough } from "../seen_through.ts";
 import type { Terminal } from "../terminal.ts";
 import { openVault, type Vault } from "../vault/vault.ts";
+import { tellWhatIsWaitedFor } from "./interruption_talk.ts";
 import { talkColumns, wrapped } from "./wrapped_text.ts";
 
 /** One run of the program, as its commands see it. */
@@ -48,6 +50,8 @@ export function createContext(
     }));
   const notice = (text: string): void => terminal.say(wrapped(text, talkColumns(terminal)), "warning");
   const now = (): Date => new Date();
+  const seenThrough = new SeenThrough();
+  tellWhatIsWaitedFor(terminal, interruption.signal, seenThrough);
   let vault: Promise<Vault> | undefined;
   let registry: ReturnType<Services["registry"]> | undefined;
   let configuration: ReturnType<Services["configuration"]> | undefined;
@@ -68,6 +72,7 @@ export function createContext(
     environment,
     now,
     notice,
+    seeThrough: seenThrough.run,
   };
   const close = async (): Promise<void> => await (await vault?.catch(() => undefined))?.close();
   const registryChanged = (): void => void (registry = undefined);

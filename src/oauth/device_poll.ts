@@ -37,6 +37,7 @@ export async function pollDevice(
   polling: Polling = {},
 ): Promise<Grant> {
   const { wait = waitByTimer, exclusively = (poll) => poll(), patience, abandoned } = polling;
+  const { seenThrough = (work) => work() } = polling;
   const seconds = Math.min(code.lifetimeSeconds, patience?.seconds ?? Infinity);
   const end = performance.now() + seconds * 1000;
   let interval = code.intervalSeconds;
@@ -46,8 +47,8 @@ export async function pollDevice(
     await wait(Math.max(0, Math.min(interval, left)), signal);
     if (left <= interval)
       throw over(context, { failure, spent: endsEarly(code, patience) ? patience : undefined });
-    const polled = await exclusively(() => pollOnce(context, code, abandoned));
-    if (polled.state === "approved") return grantOf(context, code, polled.raw, abandoned);
+    const polled = await seenThrough(() => exclusively(() => pollOnce(context, code, abandoned)));
+    if (polled.state === "approved") return seenThrough(() => grantOf(context, code, polled.raw, abandoned));
     failure = polled.state === "unreachable" ? polled.failure : undefined;
     if (polled.state === "slow_down") interval += SLOW_DOWN_SECONDS;
     if (polled.state === "unreachable") interval = backedOff(interval);
@@ -59,6 +60,8 @@ export interface Polling {
   readonly wait?: Wait;
   /** Runs one poll so that nobody else polls for the same code: a second approval would spend it twice. */
   readonly exclusively?: (poll: () => Promise<Polled>) => Promise<Polled>;
+  /** Runs what `signal` does not end. */
+  readonly seenThrough?: <Result>(work: () => Promise<Result>) => Promise<Result>;
   readonly patience?: Patience | undefined;
   /** Ends a poll under way too, where nobody wants its tokens any more. */
   readonly abandoned?: AbortSignal;

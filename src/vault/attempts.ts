@@ -25,7 +25,8 @@ export async function keepAttempt({ store, sealer }: AttemptParts, attempt: Atte
 }
 
 /**
- * Gives the attempt to the first who asks.
+ * Gives the attempt to the first who asks, who then sends its code: whoever is ended afterwards leaves it used, since
+ * nobody knows what was sent.
  *
  * @throws {LoginRequired} code `attempt_unknown`, `attempt_used` or `attempt_expired`
  */

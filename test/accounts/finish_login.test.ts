@@ -247,6 +247,30 @@ test("an answer is used once, however many finish at the same time", async () =>
   expect(provider.asked().filter((path) => path === "/token")).toHaveLength(1);
 });
 
+test("whoever comes too late leaves the login to the one that sends its code, and may give it back", async () => {
+  await using installation = await bench();
+  const attempt = await begin(installation);
+  const { answer } = provider;
+  const [late, busy] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  provider.answer = async () => {
+    late.resolve();
+    await busy.promise;
+    return new Response(null, { status: 503 });
+  };
+  const registry = async () => {
+    await late.promise;
+    return installation.services.registry();
+  };
+  const services = { ...installation.services, registry };
+  const overtaken = failureOf(() => finishLogin(services, { text: address(attempt), isExposed: false }));
+  const first = failureOf(() => finish(installation, address(attempt)));
+  expect(await overtaken).toMatchObject({ code: "attempt_used" });
+  busy.resolve();
+  expect(await first).toMatchObject({ exitStatus: 3 });
+  provider.answer = answer;
+  expect((await finish(installation, address(attempt))).name).toEqual(ACME);
+});
+
 test("a store that cannot be opened says so before the code is spent", async () => {
   await using installation = await bench({ client_secret_use: "none" });
   const attempt = await begin(installation);

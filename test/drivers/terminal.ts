@@ -34,6 +34,8 @@ export interface Session extends AsyncDisposable {
   type(keys: string): void;
   /** Pastes, in brackets where the program asked for them, as terminals do. */
   paste(text: string): Promise<void>;
+  /** Closes the terminal, as when its window is closed. */
+  hangUp(): void;
 }
 
 /** Starts the binary in a terminal of `columns` by `rows` (80 by 24). */
@@ -85,6 +87,7 @@ export async function startSession(
       const lines = text.replaceAll("\n", "\r");
       terminal.write(screen.modes.bracketedPasteMode ? `\x1b[200~${lines}\x1b[201~` : lines);
     },
+    hangUp: () => terminal.close(),
     [Symbol.asyncDispose]: async () => {
       if (child.exitCode === null) child.kill("SIGKILL");
       await child.exited;

@@ -93,3 +93,40 @@ test("--timeout ends the asking for a device code, with 124", async () => {
   expect(status).toBe(124);
   expect(stderr).toContain("the provider did not answer within 1s");
 });
+
+describe("--timeout bounds a slow preparation and the wait after it together,", () => {
+  /** Milliseconds that the whole of a login with `--timeout 3s` took. */
+  async function spend(args: readonly string[], says: RegExp): Promise<number> {
+    const begun = performance.now();
+    const { status, stderr } = await sandbox.run(["login", ...args, "--timeout", "3s"]);
+    expect(stderr).toMatch(says);
+    expect(status).toBe(124);
+    return performance.now() - begun;
+  }
+
+  test("by an address", async () => {
+    await using slow = Bun.serve({
+      hostname: "127.0.0.1",
+      port: 0,
+      fetch: async ({ url }) => {
+        await Bun.sleep(2000);
+        const issuer = new URL(url).origin;
+        return Response.json({
+          issuer,
+          authorization_endpoint: `${issuer}/a`,
+          token_endpoint: `${issuer}/t`,
+        });
+      },
+    });
+    const issuer = `http://127.0.0.1:${slow.port}`;
+    await sandbox.writeRegistry({ slow: { issuer, client_id: "client", scopes: ["read"] } });
+    expect(await spend(["slow"], /open this address[^]*no answer came within 3s/)).toBeWithin(2900, 4700);
+  });
+
+  test("by a device code", async () => {
+    // It is asked for at two addresses.
+    server.metadataMilliseconds = 1000;
+    const took = await spend(["quick", "--method", "device"], /WDJB-MJHT[^]*nobody approved .* within 3s/);
+    expect(took).toBeWithin(2900, 4700);
+  });
+});

@@ -168,6 +168,7 @@ async function servicesOf(home: Home, fetch: GuardedFetch): Promise<Services> {
     notice: (text) => {
       throw new Error(`unexpected notice: ${text}`);
     },
+    seeThrough: (_what, work) => work(),
   };
 }
 
