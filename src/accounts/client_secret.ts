@@ -4,6 +4,7 @@
  * @module
  */
 import { ConfigurationError } from "../errors.ts";
+import type { ProviderChoices } from "../oauth/attempt.ts";
 import type { CredentialBinding, Provider } from "../registry/provider.ts";
 import { credentialOrigins } from "../registry/registry.ts";
 import type { Services } from "./services.ts";
@@ -41,6 +42,19 @@ export async function storedSecret(services: Services, provider: Provider): Prom
   return secret;
 }
 
+/**
+ * Whether secrets of this machine may go where `choices` lead. Not where another machine chose a variable, which may be
+ * a host, or whose certificates are trusted: the owner of the secret agreed to neither.
+ */
+export function mayUseOwnSecrets({ isSent, set = {}, authorities }: ProviderChoices): boolean {
+  return isSent !== true || (authorities === undefined && Object.keys(set).length === 0);
+}
+
+/** The bare secret of what {@link keepSecret} sealed. @throws {ConfigurationError} code `store_corrupt` */
+export function bareSecret(kept: string): string {
+  return readKept(kept).secret;
+}
+
 /** Where the entry sends the secret, and the issuer whose metadata may add to that. */
 function bindingOf(provider: Provider): CredentialBinding {
   const origins = credentialOrigins(provider);
@@ -64,10 +78,19 @@ function refuseElsewhere(provider: Provider, kept: CredentialBinding, now: Crede
 }
 
 function readKept(sealed: string): KeptSecret {
-  const kept: unknown = JSON.parse(sealed);
-  if (typeof kept === "object" && kept !== null && "secret" in kept && "binding" in kept)
-    return kept as KeptSecret;
+  const kept = parsed(sealed);
+  if (typeof kept === "object" && kept !== null && "secret" in kept && "binding" in kept) {
+    if (typeof kept.secret === "string") return kept as KeptSecret;
+  }
   throw new ConfigurationError("Cannot read a client secret of the vault: it has another shape", {
     code: "store_corrupt",
   });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

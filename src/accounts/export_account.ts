@@ -5,7 +5,9 @@
  *
  * @module
  */
+import type { DescribedCertificate } from "../certificate_text.ts";
 import type { Account, AccountName } from "../vault/account.ts";
+import { gatherBelongings } from "./belongings.ts";
 import type { Services } from "./services.ts";
 import { notLoggedIn } from "./status.ts";
 
@@ -15,12 +17,18 @@ export interface Exported {
   readonly parcel: string;
   /** Whether the account goes on being used here too. */
   readonly isCopy: boolean;
+  /** Whether the client's secret is in the parcel. */
+  readonly bringsClientSecret: boolean;
+  /** Certificates in the parcel: of authorities that this account alone trusts. */
+  readonly certificates: readonly DescribedCertificate[];
 }
 
 /**
- * Seals the account for `recipient`. Unless it is to be kept, it is not refreshed here any more.
+ * Seals the account for `recipient`, with what it needs there. Unless it is to be kept, it is not refreshed here any more.
+ * What cannot go along is told to `services.notice` before that.
  *
  * @throws {UsageError} code `bad_recipient`; then nothing is changed
+ * @throws {ConfigurationError} where something that it needs is gone; then nothing is changed
  * @throws {LoginRequired} where there is no such account, or its login is over
  */
 export async function exportAccount(
@@ -29,37 +37,26 @@ export async function exportAccount(
   options: { readonly recipient: string; readonly keep: boolean },
 ): Promise<Exported> {
   const vault = await services.vault();
-  const { seal } = await import("../vault/parcel.ts");
   const stored = await vault.find(name);
   if (stored === undefined) throw notLoggedIn(name);
-  const pack = async (account: Account, receipt: string): Promise<string> =>
-    seal(
-      {
-        name,
-        session: account.session,
-        ...(await clientSecretOf(services, account)),
-        id: crypto.randomUUID(),
-        receipt,
-        isCopy: options.keep,
-        packedAt: services.now(),
-      },
-      options.recipient,
-    );
-  // A recipient that is none is refused before anything is marked.
-  const copy = await pack(stored, "");
-  if (options.keep) return { parcel: copy, isCopy: true };
+  // A recipient that is none, and a file that is gone, are told before anything is marked.
+  const copy = await pack(services, stored, { ...options, receipt: "" });
+  if (options.keep) return copy;
   const { account, receipt } = await vault.handOver(name);
-  return { parcel: await pack(account, receipt), isCopy: false };
+  return await pack({ ...services, notice: () => {} }, account, { ...options, receipt });
 }
 
-async function clientSecretOf(
+async function pack(
   services: Services,
-  { name, session }: Account,
-): Promise<{ clientSecret?: string }> {
-  const { clientId } = session.client;
-  if (clientId === undefined) return {};
-  const clientSecret = await (await services.vault()).clientSecret(name.provider, clientId);
-  return clientSecret === undefined ? {} : { clientSecret };
+  account: Account,
+  { recipient, keep: isCopy, receipt }: { recipient: string; keep: boolean; receipt: string },
+): Promise<Exported> {
+  const { seal } = await import("../vault/parcel.ts");
+  const { choices, words, certificates } = await gatherBelongings(services, account);
+  const session = { ...account.session, choices };
+  const facts = { id: crypto.randomUUID(), receipt, isCopy, packedAt: services.now() };
+  const parcel = await seal({ name: account.name, session, words, ...facts }, recipient);
+  return { parcel, isCopy, bringsClientSecret: choices.clientSecret !== undefined, certificates };
 }
 
 /** Forgets an exported account, once its import is proven. @throws {UsageError} code `wrong_receipt` */

@@ -5,30 +5,35 @@
  */
 import { UsageError } from "../errors.ts";
 import { type AccountName, formatAccountName } from "../vault/account.ts";
-import type { Parcel } from "../vault/parcel.ts";
+import { fit, type FittedSession, type FittingPlace } from "./fitted_session.ts";
 import type { Services } from "./services.ts";
 
 /** An account that came in. */
-export interface Imported {
+export interface Imported extends Omit<FittedSession, "session"> {
   readonly name: AccountName;
   readonly display: string | null;
   /** What the sender must be told; undefined for a copy. */
   readonly receipt?: string;
   /** How the sender calls it. */
   readonly nameThere: AccountName;
-  /** Whether the registry here has its provider. */
-  readonly isProviderKnown: boolean;
+}
+
+/** What an import is told besides the parcel. */
+export interface ImportOptions extends Omit<FittingPlace, "name"> {
+  /** Another label than the account had. */
+  readonly label?: string | undefined;
 }
 
 /**
- * Stores the account of `text`, once.
+ * Stores the account of `text`, once. What it needs and is not here is told before it is taken in.
  *
+ * @throws what {@link fit} throws; the text can be imported later
  * @throws {UsageError} code `bad_parcel`, `foreign_parcel`, `parcel_expired`, `parcel_used` or `account_exists`
  */
 export async function importAccount(
   services: Services,
   text: string,
-  label: string | undefined,
+  { label, howToAdd }: ImportOptions,
 ): Promise<Imported> {
   const vault = await services.vault();
   const { PARCEL_LIFETIME } = await import("../vault/parcel.ts");
@@ -36,33 +41,16 @@ export async function importAccount(
   const name = label === undefined ? parcel.name : { ...parcel.name, label };
   if (services.now().getTime() - parcel.packedAt.getTime() > PARCEL_LIFETIME) throw expired();
   if ((await vault.find(name)) !== undefined) throw exists(name);
+  const { session, ...brought } = await fit(services, parcel, { name, howToAdd });
   if (!(await vault.takeParcelOnce(parcel))) throw used();
-  await store(services, name, parcel);
+  await vault.save(name, session);
   return {
+    ...brought,
     name,
-    display: parcel.session.display,
+    display: session.display,
     ...(parcel.isCopy ? {} : { receipt: parcel.receipt }),
     nameThere: parcel.name,
-    isProviderKnown: await isKnown(services, name.provider),
   };
-}
-
-async function store(
-  services: Services,
-  name: AccountName,
-  { session, clientSecret }: Parcel,
-): Promise<void> {
-  const vault = await services.vault();
-  const { clientId } = session.client;
-  // First, so that an account that is there can be refreshed.
-  if (clientSecret !== undefined && clientId !== undefined)
-    await vault.keepClientSecret(name.provider, clientId, clientSecret);
-  await vault.save(name, session);
-}
-
-async function isKnown(services: Services, provider: string): Promise<boolean> {
-  const registry = await services.registry();
-  return registry.list().some(({ id }) => id === provider);
 }
 
 function expired(): UsageError {

@@ -15,7 +15,7 @@ import { fillFrom } from "../registry/discovery.ts";
 import type { Provider } from "../registry/provider.ts";
 import { credentialOrigins, type Registry } from "../registry/registry.ts";
 import { resolveSecret } from "../registry/secret.ts";
-import { storedSecret } from "./client_secret.ts";
+import { mayUseOwnSecrets, storedSecret } from "./client_secret.ts";
 import { lacksId, needsSecret, setupHint } from "./client_setup.ts";
 import type { Services } from "./services.ts";
 
@@ -60,10 +60,10 @@ export async function prepareProvider(
   options: PreparingOptions = {},
 ): Promise<PreparedProvider> {
   const { signal, sealed } = options;
-  const resolved = resolveFor(await services.registry(), id, choices, sealed);
+  const resolved = await declaredProvider(services, id, choices, sealed);
   if (sealed !== undefined) refuseMovedProvider(id, sealed, bindingOf(resolved, false));
   const fetch = await trustedFetch(services, choices);
-  const stored = await storedSecret(services, resolved);
+  const stored = mayUseOwnSecrets(choices) ? await storedSecret(services, resolved) : undefined;
   const hasSecret = stored !== undefined || doesWithoutSecret(resolved, options);
   requireClient(resolved, hasSecret);
   const complete = async (): Promise<Exchange> => {
@@ -105,6 +105,23 @@ export async function prepareProvider(
   };
 }
 
+/**
+ * The entry as `choices` make it, without what only discovery knows, and without a secret that may not go there.
+ *
+ * @throws {UsageError} and {ConfigurationError} as resolving does
+ */
+export async function declaredProvider(
+  services: Services,
+  id: string,
+  choices: ProviderChoices,
+  sealed: ClientBinding | undefined,
+): Promise<Provider> {
+  const resolved = resolveFor(await services.registry(), id, choices, sealed);
+  if (choices.clientSecret !== undefined || mayUseOwnSecrets(choices)) return resolved;
+  const { client_secret: _own, ...rest } = resolved;
+  return rest;
+}
+
 /** The entry. Where it names no client, as on a machine that a login was moved to, the login's own is used. */
 function resolveFor(
   registry: Registry,
@@ -118,8 +135,9 @@ function resolveFor(
   return isMissing ? registry.resolve(id, { ...choices, clientId }) : resolved;
 }
 
-/** The guarded fetch, trusting the certificate authority that the login was made with (`--ca`). */
+/** The guarded fetch, trusting the certificate authority that the login was made with (`--ca`), or came with. */
 async function trustedFetch(services: Services, choices: ProviderChoices): Promise<GuardedFetch> {
+  if (choices.authorities !== undefined) return createGuardedFetch([choices.authorities]);
   if (choices.caFile === undefined) return services.fetch;
   const text = readPem(choices.caFile);
   if (text !== undefined) return createGuardedFetch([text]);
@@ -156,7 +174,8 @@ export function refuseMovedProvider(id: string, sealed: ClientBinding, now: Clie
   }
 }
 
-function bindingOf(provider: Provider, hasStoredSecret: boolean): ClientBinding {
+/** The client of `provider`, and where its credentials may go. */
+export function bindingOf(provider: Provider, hasStoredSecret: boolean): ClientBinding {
   return {
     ...(provider.client_id === undefined ? {} : { clientId: provider.client_id }),
     authMethod: chooseAuthMethod(provider, hasStoredSecret || provider.client_secret !== undefined),

@@ -42,8 +42,14 @@ function addMoves(program: CommandUnknownOpts, context: Context): void {
     .addHelpText(
       "after",
       `
-A login lives in one place: copied refresh tokens die at the first rotation. So the account stays here, unused,
-until you show the receipt of its import.
+A login lives in one place: copied refresh tokens die at the first rotation. So
+the account stays here, unused, until you show the receipt of its import.
+
+What its refreshes need goes along, sealed: the secret of its client, and the
+certificates of --ca, which are trusted there for this account alone. What does
+not go along is said first: a secret that a command gives, or that is not set
+here. The provider must be in the registry there; import shows its entry where
+it is not, and takes nothing in before it is.
 
   vps$     keyfob key show
   laptop$  keyfob export google --to age1… | ssh vps keyfob import
@@ -59,6 +65,16 @@ until you show the receipt of its import.
     .description("take in an account from standard input that another machine exported; prints its receipt")
     .option("--as <label>", "give it another label")
     .option("--json", "write JSON only")
+    .addHelpText(
+      "after",
+      `
+It is taken in only once everything that its refreshes need is here. What is
+missing is said, and the same text can be imported when it is there. Certificate
+authorities that come along are shown by their fingerprints, and trusted for
+this account alone.
+
+  laptop$  keyfob export google --to age1… | ssh vps keyfob import`,
+    )
     .action(async (given) => {
       await (await import("../commands/import.ts")).run(context, { as: given.as, json: given.json === true });
     });

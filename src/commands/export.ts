@@ -8,6 +8,7 @@ import { UsageError } from "../errors.ts";
 import { type AccountName, formatAccountName, parseAccountName } from "../vault/account.ts";
 import type { Context } from "./context.ts";
 import { accountFields, jsonLine } from "./json.ts";
+import { sayCertificates } from "./said_certificates.ts";
 
 /** Parsed flags of `keyfob export`. */
 export interface ExportFlags {
@@ -39,10 +40,17 @@ export async function run(context: Context, flags: ExportFlags): Promise<void> {
 
 async function send(context: Context, name: AccountName, flags: ExportFlags & { to: string }): Promise<void> {
   const { terminal, services } = context;
-  const { parcel, isCopy } = await exportAccount(services, name, { recipient: flags.to, keep: flags.keep });
-  const document = { ...accountFields(name), parcel, kept: isCopy };
+  const exported = await exportAccount(services, name, { recipient: flags.to, keep: flags.keep });
+  const { parcel, isCopy, bringsClientSecret, certificates } = exported;
+  const along = { client_secret: bringsClientSecret, certificate_authorities: certificates };
+  const document = { ...accountFields(name), parcel, kept: isCopy, ...along };
   await terminal.data(flags.json ? jsonLine(document) : `${parcel.trimEnd()}\n`);
   const account = formatAccountName(name);
+  if (bringsClientSecret) terminal.say("The secret of its client goes along, sealed", "quiet");
+  if (certificates.length > 0) {
+    terminal.say("The certificate authorities that it trusts go along:", "quiet");
+    sayCertificates(terminal, certificates);
+  }
   if (isCopy) {
     terminal.say(
       `${account} stays here too. Where its refresh tokens rotate, the first refresh ends the other copy`,
@@ -52,11 +60,8 @@ async function send(context: Context, name: AccountName, flags: ExportFlags & { 
   }
   terminal.say(`On the other machine: keyfob import < this text. It prints a receipt`, "strong");
   terminal.say(`Until then ${account} stays here, but is not refreshed any more`);
-  terminal.say(`  keyfob export ${account} --confirm RECEIPT   forgets it here`, "quiet");
-  terminal.say(
-    `  keyfob export ${account} --cancel            takes it back where it was never imported`,
-    "quiet",
-  );
+  terminal.say(`  keyfob export ${account} --confirm RECEIPT  forgets it here`, "quiet");
+  terminal.say(`  keyfob export ${account} --cancel           takes it back, if never imported`, "quiet");
 }
 
 async function done(

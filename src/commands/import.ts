@@ -3,11 +3,13 @@
  *
  * @module
  */
+import { join } from "node:path";
 import { importAccount } from "../accounts/import_account.ts";
-import { UsageError } from "../errors.ts";
+import { KeyfobError, UsageError } from "../errors.ts";
 import { formatAccountName, parseAccountName } from "../vault/account.ts";
 import type { Context } from "./context.ts";
 import { accountFields, jsonLine } from "./json.ts";
+import { sayCertificates } from "./said_certificates.ts";
 
 /** Bytes an exported account may have; those with many scopes and an id_token have some ten thousand. */
 const LONGEST_PARCEL = 1_048_576;
@@ -26,24 +28,49 @@ export async function run(context: Context, flags: ImportFlags): Promise<void> {
   if (terminal.interactive) terminal.say("Paste what keyfob export printed, then end with ctrl-D:");
   const text = await terminal.readAll(LONGEST_PARCEL, context.signal);
   if (text.trim() === "") throw nothingThere();
-  const imported = await importAccount(services, text, label);
-  const { name, receipt, nameThere } = imported;
+  const howToAdd = (provider: string): string => howToAddEntry(context, provider);
+  const imported = await importAccount(services, text, { label, howToAdd }).catch((failure: unknown) => {
+    if (!flags.json) sayEntry(context, failure);
+    throw failure;
+  });
+  const { name, receipt, nameThere, clientSecret, certificates } = imported;
   if (flags.json) {
-    const document = { ...accountFields(name), display: imported.display, receipt: receipt ?? null };
+    const came = { client_secret: clientSecret, certificate_authorities: certificates };
+    const document = {
+      ...accountFields(name),
+      display: imported.display,
+      receipt: receipt ?? null,
+      ...came,
+    };
     return terminal.data(jsonLine(document));
   }
   terminal.say(`Imported ${formatAccountName(name)}: ${imported.display ?? "a login"}`, "good");
-  if (!imported.isProviderKnown) {
-    terminal.say(
-      `Its provider "${name.provider}" is not in the registry here: keyfob providers add`,
-      "warning",
-    );
+  if (clientSecret === "sent") terminal.say("It brought the secret of its client, sealed with it");
+  if (certificates.length > 0) {
+    terminal.say("It brought certificate authorities. They are trusted for this account alone:", "warning");
+    sayCertificates(terminal, certificates);
   }
   if (receipt === undefined) return;
   terminal.say(
     `The receipt, for the other machine: keyfob export ${formatAccountName(nameThere)} --confirm …`,
   );
   await terminal.data(`${receipt}\n`);
+}
+
+/** A folder of files takes the entry as it is; a file that the person named has others in it. */
+function howToAddEntry({ paths }: Context, provider: string): string {
+  const { registryFile, registryFolder } = paths;
+  return registryFolder === undefined
+    ? `add that entry to "${registryFile}"`
+    : `save that entry as "${join(registryFolder, `${provider}.json`)}" (make the folder where it is missing)`;
+}
+
+/** Shows the entry that the sender has and this machine lacks, as a file that can be saved. */
+function sayEntry({ terminal }: Context, failure: unknown): void {
+  const providers = failure instanceof KeyfobError ? failure.details["providers"] : undefined;
+  if (typeof providers !== "object" || providers === null || Object.keys(providers).length === 0) return;
+  terminal.say("The entry of the other machine, without its client secret:");
+  terminal.say(JSON.stringify({ providers }, null, 2));
 }
 
 function nothingThere(): UsageError {

@@ -14,6 +14,10 @@ export interface ProviderChoices {
   readonly redirectUri?: string;
   /** PEM file of a certificate authority to trust besides the usual ones; an absolute path. */
   readonly caFile?: string;
+  /** PEM texts of such authorities, as they came from another machine along with the login. */
+  readonly authorities?: string;
+  /** Set where another machine chose all this: then no secret of this one goes where only these choices lead. */
+  readonly isSent?: true;
 }
 
 /** A code to be entered on another device (RFC 8628). `fields` is the whole answer as text, for `{device.*}`; secret. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { RawObject } from "./merge.ts";
 import type { Provider } from "./provider.ts";
 import type { SecretSource } from "./schema.ts";
 
@@ -20,6 +21,12 @@ export function redacted(provider: Provider): Provider {
   return provider.client_secret === undefined
     ? shown
     : { ...shown, client_secret: redactSource(provider.client_secret) };
+}
+
+/** An entry as a file says it, without its client secret, and with `***` for the fixed secrets of its requests. */
+export function shareable(entry: RawObject): RawObject {
+  const { client_secret: _secret, ...rest } = entry;
+  return redactRequests(rest, false) as RawObject;
 }
 
 function redactSource(source: SecretSource): SecretSource {

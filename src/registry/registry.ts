@@ -27,6 +27,7 @@ import { isPlain } from "./plain_entry.ts";
 import type { Layer, Provider } from "./provider.ts";
 import type { Entry } from "./schema.ts";
 import type { RawObject } from "./merge.ts";
+import { type OwnWords, ownWords } from "./own_words.ts";
 import { type RegistryProblem, type RegistrySource, readSource, sourceOf } from "./source.ts";
 import { type ProviderSummary, summaryOf, summaryOfBroken, variablesToAsk } from "./summary.ts";
 import {
@@ -41,6 +42,7 @@ export { checkFile, readIds } from "./check.ts";
 export { jsonSchema } from "./json_schema.ts";
 export { credentialOrigins } from "./origins.ts";
 export { redacted } from "./redaction.ts";
+export type { OwnWords } from "./own_words.ts";
 export type { RegistryProblem } from "./source.ts";
 export type { ProviderSummary } from "./summary.ts";
 export type { MissingVariable } from "./variables.ts";
@@ -53,6 +55,12 @@ export interface Registry {
   has(id: string): boolean;
   /** Files that say something of the provider, lowest layer first. */
   filesOf(id: string): readonly string[];
+  /**
+   * What those files say of the provider and its parents, without secrets; nothing where there is no such provider.
+   *
+   * @throws {ConfigurationError} code `broken_entry`
+   */
+  wordsOf(id: string): OwnWords;
   /**
    * The provider, ready for use.
    *
@@ -108,6 +116,7 @@ export function createRegistry(catalog: Catalog): Registry {
     list: () => knownIds(catalog).map((id) => summarize(catalog, id)),
     has: (id) => isKnown(catalog, id),
     filesOf: (id) => catalog.sources.filter(({ entries }) => entries.has(id)).map(({ file }) => file),
+    wordsOf: (id) => (isKnown(catalog, id) ? ownWords(catalog, id) : {}),
     resolve: (id, choices) => resolve(catalog, id, choices),
     preview: (id, choices) => assemble(catalog, id, choices).provider,
     missingVariables: (id, choices) => assemble(catalog, id, choices).missing,

@@ -5,6 +5,8 @@
  */
 import { armor, Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from "age-encryption";
 import { UsageError } from "../errors.ts";
+import { isRawObject } from "../registry/merge.ts";
+import type { OwnWords } from "../registry/own_words.ts";
 import type { AccountName, Session } from "./account.ts";
 import { parseAccountName } from "./account.ts";
 import { IDENTITY_ID } from "./record_places.ts";
@@ -15,8 +17,10 @@ import { sessionFromText, sessionToText } from "./sealed_text.ts";
 export interface Parcel {
   readonly name: AccountName;
   readonly session: Session;
-  /** Secret of the account's client, where the vault keeps it. */
+  /** What the sender's vault kept of the client's secret: of versions that did not yet put it into the session. */
   readonly clientSecret?: string;
+  /** What the sender's registry files say of the provider, without secrets. */
+  readonly words: OwnWords;
   /** Random; a parcel is taken in once. */
   readonly id: string;
   /** The answer that the sender waits for before it forgets the account. */
@@ -31,6 +35,10 @@ export const PARCEL_LIFETIME = 7 * 24 * 3_600_000;
 
 /** Raised by every change that an older version would misread. */
 const FORMAT = 1;
+/** Of a parcel with certificates: a version that knows the first format alone would drop them, and trust nobody. */
+const FORMAT_WITH_AUTHORITIES = 2;
+/** It is printed as it is. A copy has none. */
+const RECEIPT = /^[0-9a-f-]{0,64}$/;
 const PLACE = { kind: "identity", rowId: IDENTITY_ID } as const;
 
 /** This vault's public key: whoever has it can send accounts here. It is made where there is none. */
@@ -42,7 +50,7 @@ export async function publicKey(opened: OpenStore): Promise<string> {
 export async function seal(parcel: Parcel, recipient: string): Promise<string> {
   const { session, packedAt, ...rest } = parcel;
   const text = JSON.stringify({
-    format: FORMAT,
+    format: session.choices.authorities === undefined ? FORMAT : FORMAT_WITH_AUTHORITIES,
     ...rest,
     session: sessionToText(session),
     packedAt: packedAt.getTime(),
@@ -75,20 +83,24 @@ function bytesOf(text: string): Uint8Array {
   try {
     return armor.decode(text.trim());
   } catch (cause) {
-    throw bad(cause);
+    throw badParcel(cause);
   }
 }
 
 function parse(text: string): Parcel {
   const value = JSON.parse(text) as Record<string, unknown>;
-  if (value["format"] !== FORMAT) throw newer();
-  const { name, session, clientSecret, id, receipt, isCopy, packedAt } = value;
-  if (typeof session !== "string" || typeof packedAt !== "number") throw bad();
-  if (typeof id !== "string" || typeof receipt !== "string") throw bad();
+  if (value["format"] !== FORMAT && value["format"] !== FORMAT_WITH_AUTHORITIES) throw newer();
+  const { name, session, clientSecret, words, id, receipt, isCopy, packedAt } = value;
+  if (typeof session !== "string" || typeof packedAt !== "number") throw badParcel();
+  if (typeof id !== "string" || typeof receipt !== "string") throw badParcel();
+  if (!RECEIPT.test(receipt)) throw badParcel();
+  const read = sessionFromText(session);
+  if (!isRawObject(read.choices)) throw badParcel();
   return {
     name: nameFrom(name),
-    session: sessionFromText(session),
+    session: read,
     ...(typeof clientSecret === "string" ? { clientSecret } : {}),
+    words: wordsFrom(words),
     id,
     receipt,
     isCopy: isCopy === true,
@@ -96,9 +108,14 @@ function parse(text: string): Parcel {
   };
 }
 
+function wordsFrom(value: unknown): OwnWords {
+  const entries = isRawObject(value) ? Object.entries(value) : [];
+  return Object.fromEntries(entries.flatMap(([id, entry]) => (isRawObject(entry) ? [[id, entry]] : [])));
+}
+
 function nameFrom(value: unknown): AccountName {
   if (typeof value !== "object" || value === null || !("provider" in value) || !("label" in value))
-    throw bad();
+    throw badParcel();
   return parseAccountName(`${String(value.provider)}/${String(value.label)}`);
 }
 
@@ -114,7 +131,8 @@ async function createIdentity(opened: OpenStore): Promise<string> {
   return (await readIdentity(opened)) ?? made;
 }
 
-function bad(cause?: unknown): UsageError {
+/** The refusal of a text that opens, but is not what `keyfob export` writes. */
+export function badParcel(cause?: unknown): UsageError {
   return new UsageError("Cannot import this: it is no whole text of keyfob export", {
     code: "bad_parcel",
     hint: "hand it over whole, from -----BEGIN to END-----",
