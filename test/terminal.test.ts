@@ -65,6 +65,19 @@ describe("data", () => {
     );
   });
 
+  test.each([100, 5000, 100_000])(
+    "of %i letters comes once where the pipe is full and does not wait",
+    async (letters) => {
+      const unwaiting =
+        'fcntl(STDOUT, F_SETFL, O_WRONLY | O_NONBLOCK) or die; print "f" x 64000; $| = 1; exec @ARGV';
+      const args = ["perl", "-MFcntl", "-e", unwaiting, process.execPath, PROGRAM, "data", String(letters)];
+      const child = Bun.spawn(["sh", "-c", '"$@" | { sleep 0.2; tr -d f | wc -c; }', "sh", ...args], {
+        stdio: ["ignore", "pipe", "ignore"],
+      });
+      expect((await text(child.stdout)).trim()).toBe(String(3 * letters));
+    },
+  );
+
   test("whose reader has gone away is no error", async () => {
     const { talk } = await run(["data", "1000000"], { shell: "| true" });
     expect(talk).toBe("written\n");

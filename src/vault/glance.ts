@@ -1,17 +1,16 @@
 /**
  * A quick look into a vault at rest: one account, read without a lock and without a write.
  *
- * While nothing is written to the store, its write-ahead log is empty, and the file alone holds every login. SQLite may
- * then read it as if it could not change, which spares it the log, the shared memory and their locks. Where a writer
- * comes meanwhile, its pages are mixed in with older ones: each is a state that the store was in since the look began,
- * a record that is torn between two of them does not open, and the second look at the log sees the writer.
+ * While nothing is written to the store, its write-ahead log is absent or empty, and the file alone holds every login.
+ * SQLite may then read it as if it could not change, which spares it the log, the shared memory and their locks. What
+ * is written meanwhile goes into the log first, which this look does not see, and changes nothing of what it sees;
+ * only when a log is worked into the file do pages change, and then the file's time does.
  *
  * @module
  */
 import { constants, Database } from "bun:sqlite";
 import type { Account, AccountName } from "./account.ts";
 import { type KeyBytes, parseKey } from "./key_bytes.ts";
-import { isWide } from "./permissions.ts";
 import { createSealer } from "./sealing.ts";
 import { sessionFromText } from "./sealed_text.ts";
 import { APPLICATION_ID, SCHEMA_VERSION } from "./sqlite_form.ts";
@@ -22,8 +21,10 @@ import { sessionPlace } from "./unsealing.ts";
 export interface GlancePlaces {
   /** Holds `vault.db` and `key`. */
   readonly folder: string;
-  /** `KEYFOB_KEY_FILE`: goes before the store's own key file. */
+  /** An absolute path: goes before the store's own key file. */
   readonly namedKeyFile: string | undefined;
+  /** In place of {@link SETTLED}, where the file system is known to keep finer times. */
+  readonly settledMilliseconds?: number;
 }
 
 /** What was seen of an account. */
@@ -38,6 +39,10 @@ const USER_VERSION_AT = 60;
 const APPLICATION_ID_AT = 68;
 
 const LONGEST_KEY_FILE = 1024;
+/** Any permission of group or others, and the bit of folders that belong to everybody. */
+const NOT_OURS_ALONE = 0o1077;
+/** Milliseconds after which a further write must change the file's time: file systems have steps of two seconds at most. */
+const SETTLED = 3000;
 
 /** In the order of the statement below. */
 type Row = readonly [
@@ -54,8 +59,8 @@ const SELECT = `SELECT account.id, sealed, state, issued_at, store.id, key_finge
   FROM account, store WHERE provider = ? AND label = ?`;
 
 /**
- * What is stored under `name`; undefined where that takes more than a look, whatever the reason: a store in use, or of
- * another form, a key elsewhere than in a file, permissions to be repaired, no such account.
+ * What is stored under `name`; undefined where that takes more than a look, whatever the reason: a store in use, just
+ * written to, or of another form, a key elsewhere than in a file, permissions to be repaired, no such account.
  *
  * For a process that has not opened the store: to close a file that was looked at drops every lock that the process has
  * on it (POSIX fcntl).
@@ -63,32 +68,51 @@ const SELECT = `SELECT account.id, sealed, state, issued_at, store.id, key_finge
  * @throws where something is not as it must be; the ordinary way says what
  */
 export async function glanceAt(places: GlancePlaces, name: AccountName): Promise<Glimpse | undefined> {
-  const { folder, namedKeyFile } = places;
-  const vaultFile = `${folder}/vault.db`;
-  const keyFile = namedKeyFile ?? `${folder}/key`;
-  if (!isAtRest(vaultFile)) return undefined;
+  const { folder, namedKeyFile, settledMilliseconds = SETTLED } = places;
+  const [vaultFile, keyFile] = [`${folder}/vault.db`, namedKeyFile ?? `${folder}/key`];
+  // A pipe or a device has no size: whoever opens one may wait for ever, or take what is in it.
+  if (sizeOf(keyFile) > LONGEST_KEY_FILE || sizeOf(vaultFile) === Infinity) return undefined;
   // Other threads look at these, and are there when AES needs them, while this one asks SQLite.
-  const looking = areOursAlone([folder, vaultFile, keyFile]);
-  if (!isOfOurForm(vaultFile)) return undefined;
-  const key = keyIn(keyFile);
-  const row = rowOf(vaultFile, name);
-  if (key === undefined || row === undefined) return undefined;
+  const looking = orNothing(
+    Promise.all([keyIn(keyFile), isOfOurForm(vaultFile), areOursAlone([folder, vaultFile, keyFile])]),
+  );
+  const row = rowAtRest(vaultFile, settledMilliseconds, name);
+  const [key, isOurForm, isOurs] = (await looking) ?? [];
+  if (row === undefined || key === undefined || isOurForm !== true || isOurs !== true) return undefined;
   const [id, sealed, state, issuedAt, storeId, fingerprint, keyKind] = row;
   if (namedKeyFile === undefined && keyKind !== "file") return undefined;
   const sealer = await createSealer(key, storeId, fingerprint);
   const text = await sealer.open(sessionPlace(id), sealed);
-  if (!(await looking) || !isAtRest(vaultFile)) return undefined;
   return { session: sessionFromText(text), state, issuedAt: new Date(issuedAt) };
 }
 
-/** Whether nothing was written to the store that its file does not hold. */
-function isAtRest(vaultFile: string): boolean {
-  return Bun.file(`${vaultFile}-wal`).size === 0;
+/** The account's row, where the whole of it was in the file alone while it was read. */
+function rowAtRest(vaultFile: string, settled: number, { provider, label }: AccountName): Row | undefined {
+  const flags = constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI;
+  using database = new Database(`file:${encodeURIComponent(vaultFile)}?immutable=1`, flags);
+  const [[, , path = ""] = []] = database
+    .prepare<string[], []>("PRAGMA database_list")
+    .values() as string[][];
+  const written = timeOf(path);
+  if (sizeOf(`${path}-wal`) > 0 || sizeOf(`${path}-journal`) > 0 || !(Date.now() - written > settled))
+    return undefined;
+  const [row] = database.prepare<Row, [string, string]>(SELECT).values(provider, label);
+  return timeOf(path) === written ? (row as Row | undefined) : undefined;
+}
+
+/** When the file was last written to, in milliseconds since 1970. */
+function timeOf(path: string): number {
+  return Bun.file(path).lastModified;
+}
+
+/** Bytes; none where there is no such file. */
+function sizeOf(path: string): number {
+  return Bun.file(path).size;
 }
 
 /** Whether the file is a vault of this version that keeps a write-ahead log. */
-function isOfOurForm(vaultFile: string): boolean {
-  const header = Bun.mmap(vaultFile, { size: HEADER_BYTES });
+async function isOfOurForm(vaultFile: string): Promise<boolean> {
+  const header = await Bun.file(vaultFile).slice(0, HEADER_BYTES).bytes();
   return (
     header[WRITE_VERSION_AT] === WRITE_AHEAD &&
     header[READ_VERSION_AT] === WRITE_AHEAD &&
@@ -104,25 +128,21 @@ function numberAt(bytes: Uint8Array, offset: number): number {
   return number;
 }
 
-/** A pipe or a device has no size: nothing is taken from it here. */
-function keyIn(path: string): KeyBytes | undefined {
-  const { size } = Bun.file(path);
-  return size > 0 && size <= LONGEST_KEY_FILE ? parseKey(Bun.mmap(path)) : undefined;
+async function keyIn(path: string): Promise<KeyBytes | undefined> {
+  return parseKey(await Bun.file(path).slice(0, LONGEST_KEY_FILE).bytes());
 }
 
-function rowOf(vaultFile: string, { provider, label }: AccountName): Row | undefined {
-  const flags = constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI;
-  using database = new Database(`file:${encodeURIComponent(vaultFile)}?immutable=1`, flags);
-  const [row] = database.prepare<Row, [string, string]>(SELECT).values(provider, label);
-  return row as Row | undefined;
-}
-
-/** Whether nobody else may do anything with them; false where that cannot be told. Never rejects: it may go unheard. */
+/** Whether nobody else may do anything with them. */
 async function areOursAlone(paths: readonly string[]): Promise<boolean> {
+  const found = await Promise.all(paths.map((path) => Bun.file(path).stat()));
+  return found.every(({ mode }) => (mode & NOT_OURS_ALONE) === 0);
+}
+
+/** A failure that may go unheard becomes nothing. */
+async function orNothing<T>(work: Promise<T>): Promise<T | undefined> {
   try {
-    const found = await Promise.all(paths.map((path) => Bun.file(path).stat()));
-    return !found.some(isWide);
+    return await work;
   } catch {
-    return false;
+    return undefined;
   }
 }

@@ -56,7 +56,6 @@ export async function statOf(path: string): Promise<Stats | undefined> {
   }
 }
 
-/** Whether group or others may do anything with it. */
-export function isWide({ mode }: Pick<Stats, "mode">): boolean {
+function isWide({ mode }: Stats): boolean {
   return process.platform !== "win32" && (mode & OTHERS) !== 0;
 }

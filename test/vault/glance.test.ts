@@ -13,6 +13,8 @@ import {
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
@@ -22,13 +24,31 @@ import { publish, published } from "./glance_bound.ts";
 
 const ROUNDS = Number(process.env["KEYFOB_ROUNDS"] ?? 3);
 
-/** A home with one login, whose store nobody has open. */
+/** Milliseconds in which file systems here have steps of their times, several times over. */
+const FINE = 25;
+
+/** A home with one login, whose store nobody has open or has just written to. */
 async function homeAtRest(environment: Readonly<Record<string, string>> = {}): Promise<Home> {
   const home = new Home();
   const vault = await home.open({ environment });
   await vault.save(GOOGLE, sessionWith(3600));
   await vault.close();
+  return settle(home);
+}
+
+/** Lets time go by for the store's file. */
+function settle(home: Home): Home {
+  const past = new Date(Date.now() - 60_000);
+  if (statSync(home.paths.vaultFile, { throwIfNoEntry: false }) !== undefined)
+    utimesSync(home.paths.vaultFile, past, past);
   return home;
+}
+
+async function saveAnother(home: Home, accessToken: string): Promise<void> {
+  const vault = await home.open();
+  const session = sessionWith(3600);
+  await vault.save(GOOGLE, { ...session, tokens: { ...session.tokens, accessToken } });
+  await vault.close();
 }
 
 function look(home: Home, name = GOOGLE, namedKeyFile?: string) {
@@ -106,6 +126,7 @@ describe("a key", () => {
   test("that lies where the store's own would, but is not what the store records, is passed over", async () => {
     using home = await homeAtRest();
     run(home, "UPDATE store SET key_kind = 'keychain'");
+    settle(home);
     expect(await found(home)).toBeUndefined();
   });
 
@@ -129,6 +150,10 @@ describe("it finds nothing in a store", () => {
     ["that is absent", ({ paths }) => rmSync(paths.vaultFile)],
     ["that is empty", ({ paths }) => writeFileSync(paths.vaultFile, "")],
     ["that is a folder", ({ paths }) => (rmSync(paths.vaultFile), mkdirSync(paths.vaultFile))],
+    [
+      "that is a pipe",
+      ({ paths }) => (rmSync(paths.vaultFile), void Bun.spawnSync(["mkfifo", "-m", "600", paths.vaultFile])),
+    ],
     ["of another program", (home) => run(home, "PRAGMA application_id = 1")],
     ["of a newer version", (home) => run(home, "PRAGMA user_version = 99")],
     ["of an older version", (home) => run(home, "PRAGMA user_version = 1")],
@@ -142,12 +167,16 @@ describe("it finds nothing in a store", () => {
     ["whose key others may read", ({ paths }) => chmodSync(paths.keyFile, 0o640)],
     ["in a folder that others may enter", ({ paths }) => chmodSync(paths.dataFolder, 0o711)],
     ["in everybody's folder", ({ paths }) => chmodSync(dirname(paths.vaultFile), 0o1777)],
+    ["in a folder with everybody's bit", ({ paths }) => chmodSync(dirname(paths.vaultFile), 0o1700)],
+    ["with a journal to be played back", ({ paths }) => writeFileSync(`${paths.vaultFile}-journal`, "x")],
+    ["whose key is larger than any key", ({ paths }) => writeFileSync(paths.keyFile, "x".repeat(1025))],
   ];
 
   test.each(unusual)("%s", async (_what, change) => {
     using home = await homeAtRest();
     expect(await found(home)).toBe("access-1");
     change(home);
+    settle(home);
     expect(await found(home)).toBeUndefined();
   });
 
@@ -156,18 +185,30 @@ describe("it finds nothing in a store", () => {
     const vault = await home.open();
     const session = sessionWith(3600);
     await vault.save(GOOGLE, { ...session, tokens: { ...session.tokens, accessToken: "access-2" } });
+    settle(home);
     expect(await found(home)).toBeUndefined();
     await vault.close();
+    settle(home);
     expect(await found(home)).toBe("access-2");
+  });
+
+  test("that was written to a moment ago: a further write might not be seen by the file's time", async () => {
+    using home = await homeAtRest();
+    await saveAnother(home, "access-2");
+    expect(await found(home)).toBeUndefined();
+    settle(home);
+    expect(await found(home)).toBe("access-2");
+  });
+
+  test("that was written to in the future, as a clock that was set back has it", async () => {
+    using home = await homeAtRest();
+    utimesSync(home.paths.vaultFile, new Date(Date.now() + 60_000), new Date(Date.now() + 60_000));
+    expect(await found(home)).toBeUndefined();
   });
 
   test("whose writer was killed before its log was worked in", async () => {
     using home = await homeAtRest();
-    const task = `const { Database } = require("bun:sqlite");
-      const database = new Database(${JSON.stringify(home.paths.vaultFile)});
-      database.run("UPDATE account SET state = 'dead'");
-      process.kill(process.pid, "SIGKILL");`;
-    await Bun.spawn([process.execPath, "-e", task], { stdio: ["ignore", "ignore", "ignore"] }).exited;
+    await killAfter(home, "UPDATE account SET state = 'dead'");
     expect(readdirSync(home.paths.dataFolder)).toContain("vault.db-wal");
     expect(await found(home)).toBeUndefined();
   });
@@ -177,6 +218,39 @@ describe("it finds nothing in a store", () => {
     const vault = await home.open();
     await vault.forget(GOOGLE);
     await vault.close();
+    settle(home);
+    expect(await found(home)).toBeUndefined();
+  });
+});
+
+/** Writes to the store in a process that is killed with its log unworked. */
+async function killAfter(home: Home, statement: string): Promise<void> {
+  const task = `const { Database } = require("bun:sqlite");
+    new Database(${JSON.stringify(home.paths.vaultFile)}).run(${JSON.stringify(statement)});
+    process.kill(process.pid, "SIGKILL");`;
+  await Bun.spawn([process.execPath, "-e", task], { stdio: ["ignore", "ignore", "ignore"] }).exited;
+  settle(home);
+}
+
+describe("behind a symbolic link", () => {
+  /** The store's file goes elsewhere, and a link takes its place. */
+  async function linkedHome(): Promise<Home> {
+    const home = await homeAtRest();
+    const target = join(home.folder, "elsewhere.db");
+    renameSync(home.paths.vaultFile, target);
+    symlinkSync(target, home.paths.vaultFile);
+    return home;
+  }
+
+  test("a store at rest can be looked at", async () => {
+    using home = await linkedHome();
+    expect(await found(home)).toBe("access-1");
+  });
+
+  test("the log is looked for where SQLite keeps it: beside the target", async () => {
+    using home = await linkedHome();
+    await killAfter(home, "DELETE FROM account");
+    expect(readdirSync(home.folder)).toContain("elsewhere.db-wal");
     expect(await found(home)).toBeUndefined();
   });
 });
@@ -185,11 +259,12 @@ test("a store that is open, but written to by nobody, can be looked at", async (
   using home = await homeAtRest();
   const vault = await home.open();
   expect((await vault.find(GOOGLE))?.session.tokens.accessToken).toBe("access-1");
+  settle(home);
   expect(await found(home)).toBe("access-1");
   await vault.close();
 });
 
-describe("beside a writer that never rests, it finds no login that was over when it began:", () => {
+describe("beside a writer, it finds no login that was over when it began:", () => {
   test.each(["closing", "truncating"])("one that works in its log by %s", async (way) => {
     using home = await homeAtRest();
     const folder = home.paths.dataFolder;
@@ -202,7 +277,8 @@ describe("beside a writer that never rests, it finds no login that was over when
     const met = new Set<number>();
     for (let looks = 0; writer.exitCode === null; looks += 1) {
       const bound = published(folder);
-      const token = await found(home);
+      const places = { folder, namedKeyFile: undefined, settledMilliseconds: FINE };
+      const token = (await glanceAt(places, GOOGLE).catch(() => undefined))?.session.tokens.accessToken;
       if (token !== undefined) {
         const count = Number.parseInt(token, 10);
         expect(count).toBeGreaterThanOrEqual(bound);
@@ -215,4 +291,23 @@ describe("beside a writer that never rests, it finds no login that was over when
     // It met the store at rest often enough for the loop to prove something.
     expect(met.size).toBeGreaterThan(5);
   });
+});
+
+test("a store that is copied over meanwhile, as a backup is, ends no process that looks", async () => {
+  using home = await homeAtRest();
+  const { vaultFile, dataFolder } = home.paths;
+  const backup = join(home.folder, "backup");
+  cpSync(vaultFile, backup);
+  const program = join(import.meta.dir, "looking_program.ts");
+  const looking = Bun.spawn([process.execPath, program, dataFolder, String(ROUNDS)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  while (looking.exitCode === null) {
+    await Bun.$`cp ${backup} ${vaultFile}`;
+    settle(home);
+    await Bun.sleep(1);
+  }
+  const { looks, tokens } = JSON.parse(await new Response(looking.stdout).text()) as Record<string, unknown>;
+  expect(looks).toBeGreaterThan(100);
+  expect(tokens).toEqual(["access-1"]);
 });

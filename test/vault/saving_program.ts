@@ -27,5 +27,7 @@ for (let count = 1, end = Date.now() + Number(seconds) * 1000; Date.now() < end;
   } else {
     database.query("PRAGMA wal_checkpoint(TRUNCATE)").all();
   }
+  // Rests of all lengths, so that a look begins and ends everywhere in them.
+  await Bun.sleep((count * 7) % 60);
 }
 await vault.close();
