@@ -87,9 +87,10 @@ async function secretOf(
   provider: Provider | undefined,
 ): Promise<string | undefined> {
   const { clientSecret } = account.session.choices;
+  const { clientId } = account.session.client;
   const { environment, notice } = services;
   if (clientSecret !== undefined) {
-    return await resolveSecret(clientSecret, environment, { notice }).catch((failure: unknown) => {
+    return await resolveSecret(clientSecret, environment, { notice, clientId }).catch((failure: unknown) => {
       throw failure instanceof KeyfobError
         ? lacking(account, reasonOf(failure), "no_secret", failure)
         : failure;
@@ -104,7 +105,7 @@ async function secretOf(
     notice(staysBehind(account, `it comes from the command "${program}", which an export does not run`));
     return undefined;
   }
-  return await resolveSecret(source, environment, { notice }).catch((failure: unknown) => {
+  return await resolveSecret(source, environment, { notice, clientId }).catch((failure: unknown) => {
     if (!(failure instanceof KeyfobError)) throw failure;
     notice(staysBehind(account, reasonOf(failure)));
     return undefined;

@@ -1,5 +1,5 @@
 /**
- * A client as providers hand it out for download, such as Google's `client_secret_*.json`.
+ * The file that a provider offers for download when a client is made.
  *
  * @module
  */
@@ -9,17 +9,14 @@ import { join } from "node:path";
 import { ConfigurationError, type FailureOptions } from "../errors.ts";
 import { harmless } from "../hostile_text.ts";
 import { opennessOf } from "../private_file.ts";
+import { type ClientDocument, readClientDocument } from "../registry/client_document.ts";
 
 /** Bytes of such a file: real ones have 500. */
 const LARGEST_FILE = 65_536;
 
 /** What the file says. */
-export interface ClientFile {
+export interface ClientFile extends ClientDocument {
   readonly path: string;
-  readonly clientId: string;
-  readonly clientSecret?: string;
-  /** Whether it is a client of a web server, which loopback addresses may be refused to. */
-  readonly isWeb: boolean;
 }
 
 /** The path that `text` means, as terminals write one that is dragged into them; undefined where it is something else. */
@@ -46,19 +43,11 @@ export async function readClientFile(
 ): Promise<ClientFile> {
   const { text, openness } = await readStart(path);
   if (openness === "writable") throw badFile(path, "other users may write to it", { hint: closing(path) });
-  const document = parse(text, path);
-  const inner = document["installed"] ?? document["web"] ?? document;
-  const { client_id: id, client_secret: secret } = (
-    typeof inner === "object" && inner !== null ? inner : {}
-  ) as {
-    client_id?: unknown;
-    client_secret?: unknown;
-  };
-  if (typeof id !== "string" || id === "") throw badFile(path, "it holds no client_id");
-  const isWeb = document["installed"] === undefined && document["web"] !== undefined;
-  if (typeof secret !== "string" || secret === "") return { path, clientId: id, isWeb };
+  const document = readClientDocument(text);
+  if (typeof document === "string") throw badFile(path, document);
+  if (document.clientSecret === undefined) return { path, ...document };
   if (openness === "readable") notice(`"${harmless(path)}" can be read by other users: ${closing(path)}`);
-  return { path, clientId: id, isWeb, clientSecret: secret };
+  return { path, ...document };
 }
 
 /** The command that closes a file to others. */
@@ -87,16 +76,6 @@ async function readStart(path: string): Promise<Start> {
   } finally {
     await file.close();
   }
-}
-
-function parse(text: string, path: string): Record<string, unknown> {
-  try {
-    const document: unknown = JSON.parse(text);
-    if (typeof document === "object" && document !== null) return document as Record<string, unknown>;
-  } catch (cause) {
-    throw badFile(path, "it is not JSON", { cause });
-  }
-  throw badFile(path, "it is not a JSON object");
 }
 
 function badFile(path: string, reason: string, options: FailureOptions = {}): ConfigurationError {

@@ -71,7 +71,8 @@ export async function fit(services: Services, parcel: Parcel, place: FittingPlac
   return { session: withOwn, clientSecret, certificates };
 }
 
-function describedCertificates({ authorities = "" }: ProviderChoices): DescribedCertificate[] {
+/** Certificates that `choices` trust for one account alone. */
+export function describedCertificates({ authorities = "" }: ProviderChoices): DescribedCertificate[] {
   return certificatesIn(authorities).flatMap((pem) => describeCertificate(pem) ?? []);
 }
 
@@ -136,7 +137,10 @@ async function isSecretHere(
     const source = provider.client_secret;
     if (source === undefined) return isSame(await storedSecret(services, provider), sent);
     const isCommand = typeof source === "object" && "command" in source;
-    return !isCommand && isSame(await resolveSecret(source, services.environment), sent);
+    return (
+      !isCommand &&
+      isSame(await resolveSecret(source, services.environment, { clientId: provider.client_id }), sent)
+    );
   } catch (failure) {
     if (failure instanceof KeyfobError) return false;
     throw failure;

@@ -1,17 +1,24 @@
 /**
- * Takes in an account that another machine exported.
+ * Takes in an account that another machine exported, once, however often it is given.
  *
  * @module
  */
 import { UsageError } from "../errors.ts";
-import { type AccountName, formatAccountName } from "../vault/account.ts";
-import { fit, type FittedSession, type FittingPlace } from "./fitted_session.ts";
+import { type AccountName, type Arrival, formatAccountName } from "../vault/account.ts";
+import type { Parcel } from "../vault/parcel.ts";
+import type { Vault } from "../vault/vault.ts";
+import { describedCertificates, fit, type FittedSession, type FittingPlace } from "./fitted_session.ts";
 import type { Services } from "./services.ts";
+
+/** Milliseconds between the mark that a parcel is taken in and its account, at most, where nothing was killed. */
+const SAVING = 500;
 
 /** An account that came in. */
 export interface Imported extends Omit<FittedSession, "session"> {
   readonly name: AccountName;
   readonly display: string | null;
+  /** Whether it was here already: then nothing was changed. */
+  readonly wasHere: boolean;
   /** What the sender must be told; undefined for a copy. */
   readonly receipt?: string;
   /** How the sender calls it. */
@@ -25,7 +32,8 @@ export interface ImportOptions extends Omit<FittingPlace, "name"> {
 }
 
 /**
- * Stores the account of `text`, once. What it needs and is not here is told before it is taken in.
+ * Stores the account of `text`, once. What it needs and is not here is told before it is taken in. Where the account that
+ * came of it is here, by whatever name and however often refreshed, it is answered again and nothing is changed.
  *
  * @throws what {@link fit} throws; the text can be imported later
  * @throws {UsageError} code `bad_parcel`, `foreign_parcel`, `parcel_expired`, `parcel_used` or `account_exists`
@@ -39,18 +47,59 @@ export async function importAccount(
   const { PARCEL_LIFETIME } = await import("../vault/parcel.ts");
   const parcel = await vault.openParcel(text);
   const name = label === undefined ? parcel.name : { ...parcel.name, label };
+  const arrived = await findArrived(vault, parcel);
+  if (arrived !== undefined) return arrived;
+  if (await vault.wasParcelTaken(parcel)) return await findArriving(vault, parcel, name);
   if (services.now().getTime() - parcel.packedAt.getTime() > PARCEL_LIFETIME) throw expired();
   if ((await vault.find(name)) !== undefined) throw exists(name);
   const { session, ...brought } = await fit(services, parcel, { name, howToAdd });
-  if (!(await vault.takeParcelOnce(parcel))) throw used();
-  await vault.save(name, session);
-  return {
-    ...brought,
-    name,
-    display: session.display,
-    ...(parcel.isCopy ? {} : { receipt: parcel.receipt }),
-    nameThere: parcel.name,
-  };
+  if (!(await vault.takeParcelOnce(parcel))) return await findArriving(vault, parcel, name);
+  await vault.save(name, { ...session, arrival: arrivalOf(parcel) });
+  return { ...brought, name, display: session.display, wasHere: false, ...answerOf(parcel) };
+}
+
+function answerOf({ isCopy, receipt, name }: Parcel): Pick<Imported, "receipt" | "nameThere"> {
+  return { ...(isCopy ? {} : { receipt }), nameThere: name };
+}
+
+function arrivalOf({ id, isCopy, receipt }: Parcel): Arrival {
+  return { parcel: id, receipt: isCopy ? "" : receipt };
+}
+
+/** The account that came of this parcel, or of another text of the same export. */
+async function findArrived(vault: Vault, parcel: Parcel): Promise<Imported | undefined> {
+  const sought = arrivalOf(parcel);
+  for (const entry of await vault.survey()) {
+    if ("unreadable" in entry || entry.name.provider !== parcel.name.provider) continue;
+    const { name, session } = entry;
+    if (!isSameArrival(session.arrival, sought)) continue;
+    const { display, choices, client } = session;
+    const own = client.authMethod === "none" ? null : "here";
+    return {
+      name,
+      display,
+      wasHere: true,
+      clientSecret: choices.clientSecret === undefined ? own : "sent",
+      certificates: describedCertificates(choices),
+      ...answerOf(parcel),
+    };
+  }
+  return undefined;
+}
+
+/** The account of a parcel that was taken in: another import of it may be about to save that. */
+async function findArriving(vault: Vault, parcel: Parcel, name: AccountName): Promise<Imported> {
+  for (const end = performance.now() + SAVING; performance.now() < end; await Bun.sleep(25)) {
+    const arrived = await findArrived(vault, parcel);
+    if (arrived !== undefined) return arrived;
+  }
+  throw used(parcel, name);
+}
+
+/** Of an export that was given twice, the ids differ and the receipts do not. */
+function isSameArrival(one: Arrival | undefined, other: Arrival): boolean {
+  if (one === undefined || one.receipt !== other.receipt) return false;
+  return one.parcel === other.parcel || one.receipt !== "";
 }
 
 function expired(): UsageError {
@@ -60,12 +109,15 @@ function expired(): UsageError {
   });
 }
 
-function used(): UsageError {
+/** Nobody knows whether what came of it was refreshed before it went. */
+function used({ isCopy, name: there }: Parcel, name: AccountName): UsageError {
+  const [account, sender] = [formatAccountName(name), formatAccountName(there)];
+  const taken = isCopy ? "" : `, or keyfob export ${sender} --cancel uses it there`;
   return new UsageError(
-    "Cannot import this: it was imported here already, and its tokens are older than those",
+    `Cannot import "${account}": this text was imported here before, and the account that came of it is not here any more`,
     {
       code: "parcel_used",
-      hint: "export it again on the other machine",
+      hint: `if that was never refreshed here, keyfob export ${sender} --to KEY on the other machine gives a new text${taken}; else log in again: keyfob login ${account}`,
     },
   );
 }
@@ -74,6 +126,6 @@ function exists(name: AccountName): UsageError {
   const account = formatAccountName(name);
   return new UsageError(`Cannot import "${account}": there is an account of this name`, {
     code: "account_exists",
-    hint: `keyfob import --as LABEL, or first keyfob logout ${account}`,
+    hint: `keyfob import --as LABEL; or, if you are sure that this one is not needed, first forget it here: keyfob logout ${account} --local (without --local it would be ended at the provider, maybe with the one that you import)`,
   });
 }

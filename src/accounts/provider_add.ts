@@ -6,6 +6,7 @@
 import { resolve } from "node:path";
 import { UsageError } from "../errors.ts";
 import type { Paths } from "../paths.ts";
+import { isDocumentName } from "../registry/client_document.ts";
 import type { Provider } from "../registry/provider.ts";
 import { saveFields } from "../registry/user_file.ts";
 import { resolveSecret } from "../registry/secret.ts";
@@ -72,7 +73,7 @@ export async function addProvider(services: Services, paths: Paths, addition: Ad
  * @throws {ConfigurationError} code `client_file` or `no_secret`
  */
 export async function clientFrom(services: Services, file: string): Promise<GivenClient> {
-  if (file.toLowerCase().endsWith(".json")) {
+  if (isDocumentName(file)) {
     const { clientId, clientSecret } = await readClientFile(file, services.notice);
     return { clientId, clientSecret };
   }

@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from "node:path";
-import { importAccount } from "../accounts/import_account.ts";
+import { importAccount, type Imported } from "../accounts/import_account.ts";
 import { KeyfobError, UsageError } from "../errors.ts";
 import { formatAccountName, parseAccountName } from "../vault/account.ts";
 import type { Context } from "./context.ts";
@@ -33,28 +33,36 @@ export async function run(context: Context, flags: ImportFlags): Promise<void> {
     if (!flags.json) sayEntry(context, failure);
     throw failure;
   });
-  const { name, receipt, nameThere, clientSecret, certificates } = imported;
+  const { name, receipt, nameThere, wasHere, clientSecret, certificates } = imported;
   if (flags.json) {
     const came = { client_secret: clientSecret, certificate_authorities: certificates };
     const document = {
       ...accountFields(name),
       display: imported.display,
       receipt: receipt ?? null,
+      was_here: wasHere,
       ...came,
     };
     return terminal.data(jsonLine(document));
   }
-  terminal.say(`Imported ${formatAccountName(name)}: ${imported.display ?? "a login"}`, "good");
-  if (clientSecret === "sent") terminal.say("It brought the secret of its client, sealed with it");
-  if (certificates.length > 0) {
-    terminal.say("It brought certificate authorities. They are trusted for this account alone:", "warning");
-    sayCertificates(terminal, certificates);
-  }
+  if (wasHere) terminal.say(`This was imported before, as ${formatAccountName(name)}: nothing is changed`);
+  else sayImported(terminal, imported);
   if (receipt === undefined) return;
   terminal.say(
     `The receipt, for the other machine: keyfob export ${formatAccountName(nameThere)} --confirm …`,
   );
   await terminal.data(`${receipt}\n`);
+}
+
+function sayImported(
+  terminal: Context["terminal"],
+  { name, display, clientSecret, certificates }: Imported,
+): void {
+  terminal.say(`Imported ${formatAccountName(name)}: ${display ?? "a login"}`, "good");
+  if (clientSecret === "sent") terminal.say("It brought the secret of its client, sealed with it");
+  if (certificates.length === 0) return;
+  terminal.say("It brought certificate authorities. They are trusted for this account alone:", "warning");
+  sayCertificates(terminal, certificates);
 }
 
 /** A folder of files takes the entry as it is; a file that the person named has others in it. */

@@ -5,6 +5,7 @@
  */
 import { beginDeviceLogin } from "../accounts/begin_device_login.ts";
 import { beginLogin } from "../accounts/begin_login.ts";
+import { withClientOfFile } from "../accounts/chosen_client.ts";
 import { withinTime } from "../accounts/patience.ts";
 import type { ProviderChoices } from "../oauth/attempt.ts";
 import type { AccountName } from "../vault/account.ts";
@@ -21,9 +22,13 @@ import { talkColumns, wrapped } from "./wrapped_text.ts";
 export async function run(context: Context, flags: LoginFlags): Promise<void> {
   refuseIdleFlags(flags);
   const name = await chooseAccount(context, flags);
-  await (await context.services.vault()).makeReady();
+  const vault = await context.services.vault();
+  await vault.mend();
   if (!(await isWanted(context, name, flags))) return;
-  const choices = await completeChoices(context, name.provider, choicesOf(flags), flags);
+  // Before anything is asked or shown; for a provider that is not known, nothing is made.
+  if ((await context.services.registry()).has(name.provider)) await vault.makeReady();
+  const given = await withClientOfFile(context.services, name.provider, choicesOf(flags));
+  const choices = await completeChoices(context, name.provider, given, flags);
   await completeClient(context, name.provider, choices, flags);
   if (flags.begin) return begin(context, name, choices, flags);
   await sayNotice(context, name.provider, choices, flags);

@@ -89,7 +89,7 @@ function belongsToId(contributions: readonly Contribution[]): boolean {
 }
 
 /** Where an entry sends secrets, codes and tokens, and the issuer whose metadata may add to that. */
-function reach(entry: Entry, chosen: VariableValues): Reach {
+export function reach(entry: Entry, chosen: VariableValues): Reach {
   const variables = valuesOf(entry, chosen);
   const provider = complete(fillEntry(entry, variables), {
     id: "",
@@ -105,7 +105,8 @@ function reach(entry: Entry, chosen: VariableValues): Reach {
   };
 }
 
-function withoutDefaults(entry: Entry, chosen: VariableValues): VariableValues {
+/** What of `chosen` an entry asks for: where it has a default, it means that. */
+export function withoutDefaults(entry: Entry, chosen: VariableValues): VariableValues {
   return Object.fromEntries(
     Object.entries(chosen).filter(([name]) => entry.variables?.[name]?.default === undefined),
   );

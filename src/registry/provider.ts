@@ -29,6 +29,15 @@ export interface CredentialBinding {
   readonly issuer?: string;
 }
 
+/** A fixed header or parameter of a request that is not sent, since other origins would get it than its layer knows. */
+export interface WithheldSecret {
+  /** Where it stands in the entry, such as `token.headers.x-api-key`. */
+  readonly at: string;
+  /** Origins (scheme, host, port), sorted. */
+  readonly bound: readonly string[];
+  readonly foreign: readonly string[];
+}
+
 /** Fields that `registry/defaults.ts` completes, so that a reader never meets them absent. */
 type Completed =
   | "name"
@@ -74,6 +83,8 @@ export interface Provider extends Omit<Entry, "extends" | "variables" | Complete
    * the credential was unset. Both name origins (scheme, host, port).
    */
   readonly withheld?: { readonly bound: readonly string[]; readonly foreign: readonly string[] };
+  /** Fixed secrets of its requests that were unset for the same reason; absent where there are none. */
+  readonly withheld_requests?: readonly WithheldSecret[];
 }
 
 /** Every field that holds an address which receives a client secret, a code or a token. */

@@ -3,14 +3,12 @@
  *
  * @module
  */
+import { isFixedSecret } from "./fixed_secrets.ts";
 import type { RawObject } from "./merge.ts";
 import type { Provider } from "./provider.ts";
 import type { SecretSource } from "./schema.ts";
 
 const STARS = "***";
-
-/** Names of headers and parameters whose fixed value may be a secret. */
-const SECRET_NAME = /secret|password|passwd|authorization|api[-_]?key|cookie|token$/i;
 
 /** Fields whose strings are requests' headers and parameters. */
 const REQUEST_FIELDS: ReadonlySet<string> = new Set(["headers", "params"]);
@@ -42,8 +40,7 @@ function redactRequests(value: unknown, inRequest: boolean): unknown {
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([name, child]: [string, unknown]) => {
-      const isSecret =
-        inRequest && SECRET_NAME.test(name) && typeof child === "string" && !child.includes("{");
+      const isSecret = inRequest && isFixedSecret(name, child);
       return [name, isSecret ? STARS : redactRequests(child, REQUEST_FIELDS.has(name))];
     }),
   );

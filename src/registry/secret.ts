@@ -10,6 +10,7 @@ import { withoutTokens } from "../handed_environment.ts";
 import { findHomeFolder } from "../home_folder.ts";
 import { harmless } from "../hostile_text.ts";
 import { opennessOf } from "../private_file.ts";
+import { isDocumentName, readClientDocument } from "./client_document.ts";
 import type { SecretSource } from "./schema.ts";
 
 /** Seconds a secret command may take: an agent may ask for a touch, a forgotten prompt must not hang a bot. */
@@ -28,23 +29,26 @@ export interface SecretOptions {
   readonly commandSeconds?: number;
   /** Takes one line for the person: a file that others can read. */
   readonly notice?: (text: string) => void;
+  /** The client whose secret it must be, where the source says of which it is. */
+  readonly clientId?: string | undefined;
 }
 
 /**
- * The secret, without one newline at its end. Undefined where the entry names no source.
+ * The secret, without one newline at its end. Undefined where the entry names no source. Of a file called `.json` it is the
+ * one that stands in there.
  *
- * @throws {ConfigurationError} code `no_secret` where the source gives none
+ * @throws {ConfigurationError} code `no_secret` where the source gives none, or that of another client
  */
 export async function resolveSecret(
   source: SecretSource | undefined,
   environment: Environment,
-  { commandSeconds = COMMAND_SECONDS, notice = () => {} }: SecretOptions = {},
+  { commandSeconds = COMMAND_SECONDS, notice = () => {}, clientId }: SecretOptions = {},
 ): Promise<string | undefined> {
   if (source === undefined || typeof source === "string") return source;
   if ("env" in source) return fromEnvironment(source.env, environment);
-  return "file" in source
-    ? fromFile(source.file, environment, notice)
-    : fromCommand(source.command, environment, commandSeconds);
+  if ("command" in source) return fromCommand(source.command, environment, commandSeconds);
+  const text = await fromFile(source.file, environment, notice);
+  return isDocumentName(source.file) ? inDocument(text, source.file, clientId) : text;
 }
 
 /** Why `path` cannot hold a secret, or undefined. The folder keyfob happens to start in must not choose the file. */
@@ -81,6 +85,21 @@ async function fromFile(
   if (openness === "writable") throw noSecret(`other users may write to "${shown}"`, `chmod go= '${shown}'`);
   if (openness === "readable") notice(`"${shown}" can be read by other users: chmod go= '${shown}'`);
   return usable(bytes, `"${shown}"`);
+}
+
+/** The secret of a client as its provider offers it for download. */
+function inDocument(text: string, path: string, clientId: string | undefined): string {
+  const shown = `"${harmless(path)}"`;
+  const document = readClientDocument(text);
+  const whole = "give the JSON file as the provider offers it, or a bare secret in a file without .json";
+  if (typeof document === "string") throw noSecret(`${shown}: ${document}`, whole);
+  if (document.clientSecret === undefined) throw noSecret(`${shown}: it holds no client_secret`, whole);
+  if (clientId === undefined || document.clientId === clientId) return document.clientSecret;
+  const found = harmless(document.clientId);
+  throw noSecret(
+    `${shown} is of the client "${found}" and not of "${harmless(clientId)}"`,
+    `put the file of that client there, or log in again with --client-id ${found}`,
+  );
 }
 
 /** A pipe, as of a shell's `<(command)`, has no mode of its own that says who reads it. */

@@ -9,6 +9,7 @@ import { isRawObject } from "../registry/merge.ts";
 import type { OwnWords } from "../registry/own_words.ts";
 import type { AccountName, Session } from "./account.ts";
 import { parseAccountName } from "./account.ts";
+import { attemptId } from "./attempts.ts";
 import { IDENTITY_ID } from "./record_places.ts";
 import type { OpenStore } from "./opening.ts";
 import { sessionFromText, sessionToText } from "./sealed_text.ts";
@@ -44,6 +45,27 @@ const PLACE = { kind: "identity", rowId: IDENTITY_ID } as const;
 /** This vault's public key: whoever has it can send accounts here. It is made where there is none. */
 export async function publicKey(opened: OpenStore): Promise<string> {
   return identityToRecipient((await readIdentity(opened)) ?? (await createIdentity(opened)));
+}
+
+/** Whether `recipient` is this vault's public key. Makes none. */
+export async function isOwnKey(opened: OpenStore, recipient: string): Promise<boolean> {
+  const identity = await readIdentity(opened);
+  return identity !== undefined && (await identityToRecipient(identity)) === recipient.trim();
+}
+
+/** True for the first who takes the parcel in. */
+export async function takeOnce({ store }: OpenStore, { id, packedAt }: Parcel): Promise<boolean> {
+  return store.attempts.bar(markOf(id), packedAt.getTime() + PARCEL_LIFETIME);
+}
+
+/** Whether the parcel was taken in here; known for as long as it can be imported. */
+export async function wasTaken({ store }: OpenStore, { id }: Parcel): Promise<boolean> {
+  return (await store.attempts.claim(markOf(id))) !== "unknown";
+}
+
+/** What names the mark that a parcel leaves in the store. */
+function markOf(id: string): string {
+  return attemptId(`parcel ${id}`);
 }
 
 /** @throws {UsageError} code `bad_recipient` */

@@ -26,6 +26,16 @@ export const SEALED_TABLES = {
 /** Row of the secret with which this vault opens what others exported to it. */
 export const IDENTITY_ID = "identity";
 
+/** Row of a client's secret: one a provider and client. */
+export function secretId(provider: string, clientId: string): string {
+  return JSON.stringify([provider, clientId]);
+}
+
+/** Whether {@link secretId} made `id` for a client of `provider`. */
+export function isSecretOf(provider: string, id: string): boolean {
+  return id.startsWith(`[${JSON.stringify(provider)},`);
+}
+
 /** What a record of `table` is bound to. */
 export function placeOf(table: SealedTable, rowId: string): RecordPlace {
   const isIdentity = table.name === SEALED_TABLES.client_secret.name && rowId === IDENTITY_ID;

@@ -89,6 +89,31 @@ describe("a parcel made by a stranger who knows our public key", () => {
     expect(place.http.seen).toEqual(["authorization_code", "refresh_token"]);
   });
 
+  test("leads no fixed secret of a request to a host that it chooses, as the owner of the entry may", async () => {
+    const variables = { host: { prompt: "Host" } };
+    const token = { headers: { "X-Api-Key": "of this machine" } };
+    await using place = await startCompany(move, { variables }, "https://{host}");
+    move.vps.environment["SSL_CERT_FILE"] = AUTHORITY_FILE;
+    const bound = { clientId: "c", authMethod: "none", origins: [`https://${PRIVATE_NAME}`] };
+    const session = { choices: { set: { host: PRIVATE_NAME } }, client: bound };
+    const parcel = (): Promise<string> =>
+      forged(session, { name: { provider: "company", label: "default" } });
+    await good(move.unpack(await parcel()));
+    const origin = "https://{host}";
+    const endpoints = { authorization_endpoint: `${origin}/authorize`, token_endpoint: `${origin}/token` };
+    const company = { client_id: "c", scopes: ["read"], ...endpoints, variables, token };
+    await move.vps.writeRegistry({ company });
+    const { status, stderr } = await move.vps.run(["refresh", "company"]);
+    expect(status).toBe(2);
+    expect(stderr).toContain('the secret at "token.headers.X-Api-Key" of its entry');
+    await good(move.vps.run(["logout", "company", "--local"]));
+    expect((await move.refusal(await parcel())).code).toBe("credentials_withheld");
+    expect(place.http.seen).toEqual([]);
+    await good(logInToCompany(move.vps, ["--set", `host=${PRIVATE_NAME}`], "company/own"));
+    await good(move.vps.run(["refresh", "company/own"]));
+    expect(place.http.seen).toEqual(["authorization_code", "refresh_token"]);
+  });
+
   test("has no certificate authority of its own between this machine's secret and the provider", async () => {
     move.vps.environment["ACME_SECRET"] = "of this machine";
     await move.vps.writeRegistry({
