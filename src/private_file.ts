@@ -61,25 +61,41 @@ export function opennessOf(mode: number): "private" | "readable" | "writable" {
   return (mode & OTHERS_WRITE) === 0 ? "readable" : "writable";
 }
 
+/** Why a file is not to be trusted, and what to do about it. */
+export interface Distrust {
+  readonly code: "foreign_file" | "writable_by_others";
+  readonly reason: string;
+  readonly hint: string;
+}
+
+/**
+ * Why the file or folder at `path` may hold what another user of this machine wrote; undefined where only its owner
+ * and root can have written it.
+ *
+ * @throws the system's error where it cannot be looked at
+ */
+export async function distrustOf(path: string): Promise<Distrust | undefined> {
+  if (process.platform === "win32") return undefined;
+  const { mode, uid } = await stat(path);
+  const me = process.getuid?.() ?? uid;
+  if (uid !== me && uid !== 0)
+    return { code: "foreign_file", reason: "it belongs to another user", hint: `chown ${me} '${path}'` };
+  if ((mode & OTHERS_WRITE) === 0) return undefined;
+  return {
+    code: "writable_by_others",
+    reason: "other users may write to it",
+    hint: `chmod go-w '${path}'`,
+  };
+}
+
 /**
  * Refuses a file that another user of this machine could have written.
  *
  * @throws {ConfigurationError} where group or others may write, or a stranger owns it
  */
 export async function refuseForeignFile(path: string): Promise<void> {
-  if (process.platform === "win32") return;
-  const { mode, uid } = await stat(path);
-  const me = process.getuid?.() ?? uid;
-  if (uid !== me && uid !== 0) {
-    throw new ConfigurationError(`Cannot use "${path}": it belongs to another user`, {
-      code: "foreign_file",
-      hint: `chown ${me} '${path}'`,
-    });
-  }
-  if ((mode & OTHERS_WRITE) !== 0) {
-    throw new ConfigurationError(`Cannot use "${path}": other users may write to it`, {
-      code: "writable_by_others",
-      hint: `chmod go-w '${path}'`,
-    });
-  }
+  const distrust = await distrustOf(path);
+  if (distrust === undefined) return;
+  const { code, reason, hint } = distrust;
+  throw new ConfigurationError(`Cannot use "${path}": ${reason}`, { code, hint });
 }

@@ -17,6 +17,7 @@ import { credentialOrigins, type Registry } from "../registry/registry.ts";
 import { resolveSecret } from "../registry/secret.ts";
 import { mayUseOwnSecrets, storedSecret } from "./client_secret.ts";
 import { lacksId, needsSecret, setupHint } from "./client_setup.ts";
+import { refuseRemovedProvider } from "./removed_provider.ts";
 import type { Services } from "./services.ts";
 
 /** A provider that can be spoken to. */
@@ -94,6 +95,7 @@ export async function prepareProvider(
           ? stored
           : await resolveSecret(whole.provider.client_secret, services.environment, {
               notice: services.notice,
+              clientId: whole.provider.client_id,
             });
       return {
         exchange: whole,
@@ -117,9 +119,28 @@ export async function declaredProvider(
   sealed: ClientBinding | undefined,
 ): Promise<Provider> {
   const resolved = resolveFor(await services.registry(), id, choices, sealed);
+  refuseWithheldRequests(resolved, choices);
   if (choices.clientSecret !== undefined || mayUseOwnSecrets(choices)) return resolved;
   const { client_secret: _own, ...rest } = resolved;
   return rest;
+}
+
+/** Without a secret that its requests carry, a provider's answer would say something wrong. */
+function refuseWithheldRequests({ id, withheld_requests }: Provider, { isSent }: ProviderChoices): void {
+  const [first] = withheld_requests ?? [];
+  if (first === undefined) return;
+  const bound = first.bound.join(", ") || "no place that this machine chose";
+  const mover = isSent === true ? "another machine" : "an edit";
+  throw new ConfigurationError(
+    `Cannot use "${id}": the secret at "${first.at}" of its entry belongs to ${bound}, and ${mover} moves it to ${first.foreign.join(", ")}`,
+    {
+      code: "credentials_withheld",
+      hint:
+        isSent === true
+          ? `log in on this machine instead: keyfob login ${id}`
+          : `give that place a value of its own at "${first.at}" of the registry, or null to send none`,
+    },
+  );
 }
 
 /** The entry. Where it names no client, as on a machine that a login was moved to, the login's own is used. */
@@ -129,6 +150,7 @@ function resolveFor(
   choices: ProviderChoices,
   sealed: ClientBinding | undefined,
 ): Provider {
+  if (sealed !== undefined) refuseRemovedProvider(registry, id);
   const resolved = registry.resolve(id, choices);
   const clientId = sealed?.clientId;
   const isMissing = clientId !== undefined && lacksId(resolved) && resolved.withheld === undefined;

@@ -6,11 +6,12 @@
 import { readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { privateFolder, writePrivateFile } from "../private_file.ts";
+import { editJsonc } from "../registry/jsonc_edit.ts";
 import type { RememberedMethod } from "./configuration.ts";
 import { readConfiguration } from "./configuration_file.ts";
 
 /**
- * Writes the choice beside whatever else the file says.
+ * Writes the choice beside whatever else the file says; comments stay.
  *
  * @throws {ConfigurationError} where the file is not as it must be
  */
@@ -19,11 +20,8 @@ export async function rememberMethod(
   provider: string,
   method: RememberedMethod,
 ): Promise<void> {
-  const { method: known } = await readConfiguration(file);
-  const text = await readFile(file, "utf8").catch(() => "{}");
-  // Checked above: what is not an object does not get here.
-  const document = JSON.parse(text) as Record<string, unknown>;
-  const remembered = { ...document, method: { ...known, [provider]: method } };
+  await readConfiguration(file);
+  const text = await readFile(file, "utf8").catch(() => "");
   await privateFolder(dirname(file));
-  await writePrivateFile(file, `${JSON.stringify(remembered, null, 2)}\n`);
+  await writePrivateFile(file, editJsonc(text, ["method", provider], method));
 }

@@ -3,14 +3,10 @@
  *
  * @module
  */
-import { LoginRequired } from "../errors.ts";
 import { expiresWithin } from "../oauth/tokens.ts";
-import {
-  type Account,
-  type AccountName,
-  formatAccountName,
-  type UnreadableAccount,
-} from "../vault/account.ts";
+import type { Registry } from "../registry/registry.ts";
+import type { Account, AccountName, UnreadableAccount } from "../vault/account.ts";
+import { notLoggedIn } from "./meant_name.ts";
 import type { Services } from "./services.ts";
 
 /**
@@ -22,9 +18,12 @@ export interface AccountStatus {
   readonly subject: string | null;
   readonly display: string | null;
   readonly expiresAt: Date | null;
+  /** False too where it could be refreshed, if only the registry still had its provider. */
   readonly refreshable: boolean;
   readonly scope: readonly string[];
   readonly state: "alive" | "expired" | "dead" | "exported" | "unreadable";
+  /** Whether the registry has no such provider, so that nothing can be asked of it until one is added again. */
+  readonly isProviderMissing: boolean;
   readonly lastRefresh: Date | null;
   readonly lastError: string | null;
 }
@@ -37,8 +36,25 @@ export interface AccountStatus {
 export async function readStatus(services: Services, name?: AccountName): Promise<AccountStatus[]> {
   const vault = await services.vault();
   const found = (await vault.survey()).filter((entry) => name === undefined || isNamed(entry.name, name));
-  if (name !== undefined && found.length === 0) throw notLoggedIn(name);
-  return found.map((entry) => ("unreadable" in entry ? unreadable(entry) : statusOf(entry, services.now())));
+  if (name !== undefined && found.length === 0) throw await notLoggedIn(services, name, "use");
+  const statuses = found.map((entry) =>
+    "unreadable" in entry ? unreadable(entry) : statusOf(entry, services.now()),
+  );
+  if (!statuses.some(({ refreshable }) => refreshable)) return statuses;
+  const registry = await services.registry();
+  return statuses.map((status) => withoutMissing(status, registry));
+}
+
+/** What a refresh would meet: better told before than by the first one that fails. */
+function withoutMissing(status: AccountStatus, registry: Registry): AccountStatus {
+  const { provider } = status.name;
+  if (!status.refreshable || registry.has(provider)) return status;
+  const [unused] = registry.unused;
+  const lastError =
+    unused === undefined
+      ? `the registry has no provider "${provider}": keyfob providers add ${provider}`
+      : `no provider "${provider}" is known without "${unused.file}", which was not used: keyfob providers check`;
+  return { ...status, refreshable: false, isProviderMissing: true, lastError };
 }
 
 function isNamed(one: AccountName, other: AccountName): boolean {
@@ -54,18 +70,10 @@ function unreadable(entry: UnreadableAccount): AccountStatus {
     refreshable: false,
     scope: [],
     state: "unreadable",
+    isProviderMissing: false,
     lastRefresh: null,
     lastError: entry.unreadable,
   };
-}
-
-/** That nobody is logged in as `name`. */
-export function notLoggedIn(name: AccountName): LoginRequired {
-  const account = formatAccountName(name);
-  return new LoginRequired(`Nobody is logged in as "${account}"`, {
-    code: "not_logged_in",
-    hint: `keyfob login ${account}`,
-  });
 }
 
 function statusOf(account: Account, now: Date): AccountStatus {
@@ -80,6 +88,7 @@ function statusOf(account: Account, now: Date): AccountStatus {
     refreshable,
     scope: session.tokens.scope,
     state: account.state !== "alive" ? account.state : isOver && !refreshable ? "expired" : "alive",
+    isProviderMissing: false,
     lastRefresh: account.lastRefresh ?? null,
     lastError: account.lastError ?? account.reason ?? null,
   };

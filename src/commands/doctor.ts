@@ -8,12 +8,14 @@ import type { Finding } from "../accounts/finding.ts";
 import { harmless } from "../hostile_text.ts";
 import { readMachineFacts } from "../login/machine_facts.ts";
 import { openRegistry } from "../registry/registry.ts";
+import { parseAccountName } from "../vault/account.ts";
 import { VERSION } from "../version.ts";
 import type { Context } from "./context.ts";
 import { jsonLine } from "./json.ts";
 
 /** Parsed flags of `keyfob doctor`. */
 export interface DoctorFlags {
+  /** A provider, or an account of it. */
   readonly provider?: string | undefined;
   readonly json: boolean;
 }
@@ -30,8 +32,8 @@ export async function run(context: Context, flags: DoctorFlags): Promise<void> {
   const facts = readMachineFacts(terminal.interactive);
   const registry = openRegistry({ paths, notice: services.notice, listsProblems: true });
   const looking = { ...services, registry: () => registry };
-  const { machine, keySource, findings } = await checkUp(looking, {
-    provider: flags.provider,
+  const { machine, keySource, storePlace, findings } = await checkUp(looking, {
+    name: flags.provider === undefined ? undefined : parseAccountName(flags.provider),
     facts,
     paths,
   });
@@ -42,7 +44,7 @@ export async function run(context: Context, flags: DoctorFlags): Promise<void> {
     version: VERSION,
     machine: { browser, remote, reasons },
     key_source: keySource,
-    store: paths.vaultFile,
+    store: storePlace,
     checks: findings.map(({ subject, state, message, fix }) => ({
       subject,
       state,

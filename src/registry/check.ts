@@ -11,7 +11,8 @@ import { meaningProblems, type Surroundings } from "./meaning_problems.ts";
 import { type RawObject, withoutDeletions } from "./merge.ts";
 import { isPlain } from "./plain_entry.ts";
 import type { Entry } from "./schema.ts";
-import { type PlacedText, schemaProblems } from "./schema_problems.ts";
+import type { PlacedText } from "./misfits.ts";
+import { schemaProblems } from "./schema_problems.ts";
 import { problemIn, readSource, type RegistryProblem, type RegistrySource, unreadable } from "./source.ts";
 
 /**

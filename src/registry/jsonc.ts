@@ -19,6 +19,25 @@ const DEEPEST = 64;
 /** Syntax errors that are told: after the first few the parser only guesses. */
 const MOST_ERRORS = 10;
 
+/** What would be right, by what jsonc-parser says is wrong. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  InvalidSymbol: "text stands in double quotes; true, false, null and numbers stand as they are",
+  InvalidNumberFormat: "write a number such as 60, or text in double quotes",
+  PropertyNameExpected: "the name of a field stands here, in double quotes",
+  ValueExpected: "a value stands here: text in double quotes, a number, true, false, null, {…} or […]",
+  ColonExpected: "a colon stands between the name of a field and its value",
+  CommaExpected: "a comma stands between two fields or values",
+  CloseBraceExpected: 'end the object with "}"; the file may be cut off',
+  CloseBracketExpected: 'end the list with "]"; the file may be cut off',
+  EndOfFileExpected: "nothing may follow the end of the document: a bracket may be closed too early",
+  UnexpectedEndOfComment: 'end the comment with "*/"',
+  UnexpectedEndOfString: "end the text with a double quote on the same line",
+  UnexpectedEndOfNumber: "write the number out, such as 1.5",
+  InvalidUnicode: "write four hex digits after \\u",
+  InvalidEscapeCharacter: 'write a backslash in text twice: "\\\\"',
+  InvalidCharacter: "take this character out, or write it as an escape such as \\n",
+};
+
 /** Token kinds of jsonc-parser's scanner, whose `const enum` cannot be imported one file at a time. */
 const OPEN_BRACE = 1;
 const CLOSE_BRACE = 2;
@@ -38,6 +57,8 @@ export interface Place {
 /** What is wrong with a document, and where. */
 export interface JsoncProblem extends Place {
   readonly message: string;
+  /** What would be right, where that can be told. */
+  readonly hint?: string | undefined;
   readonly path: JsonPath;
   /** Whether the text is not JSON at all, so that the rest of it is a guess. */
   readonly syntax: boolean;
@@ -76,7 +97,8 @@ function parseCarefully(body: string): JsoncDocument {
   const mistakes = new Map(errors.map((mistake) => [`${mistake.error} ${mistake.offset}`, mistake]));
   const problems: JsoncProblem[] = [...mistakes.values()].slice(0, MOST_ERRORS).map(({ error, offset }) => {
     const { line, column } = placeOf(offset, starts);
-    return { message: sentence(printParseErrorCode(error)), path: [], syntax: true, line, column };
+    const code = printParseErrorCode(error);
+    return { message: sentence(code), hint: REMEDIES[code], path: [], syntax: true, line, column };
   });
   const value =
     root &&

@@ -5,9 +5,8 @@
  */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { KeyfobError } from "../errors.ts";
 import type { Paths } from "../paths.ts";
-import { refuseForeignFile } from "../private_file.ts";
+import { distrustOf } from "../private_file.ts";
 import { closeToOthers } from "./closing.ts";
 import builtInText from "./providers.json" with { type: "text" };
 import { isRawObject, type RawObject } from "./merge.ts";
@@ -73,12 +72,6 @@ async function readFolder(folder: string): Promise<(RegistrySource | undefined)[
 
 /** Who may write to the folder may add an entry to it. */
 async function refuseFolder(folder: string): Promise<RegistrySource | undefined> {
-  try {
-    await refuseForeignFile(folder);
-    return undefined;
-  } catch (error) {
-    if (error instanceof KeyfobError)
-      return unreadable(folder, "user", { message: error.message, hint: error.hint });
-    return undefined;
-  }
+  const distrust = await distrustOf(folder).catch(() => undefined);
+  return distrust && unreadable(folder, "user", { message: distrust.reason, hint: distrust.hint });
 }

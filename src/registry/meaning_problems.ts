@@ -9,7 +9,7 @@ import { nearest } from "../nearest.ts";
 import { addresses, steps } from "./addresses.ts";
 import type { JsonPath } from "./jsonc.ts";
 import type { Entry, Step } from "./schema.ts";
-import type { PlacedText } from "./schema_problems.ts";
+import type { PlacedText } from "./misfits.ts";
 import { secretPathProblem, secretProgramProblem } from "./secret.ts";
 import {
   fillEndpoint,

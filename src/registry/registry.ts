@@ -10,6 +10,7 @@ import type { ProviderChoices } from "../oauth/attempt.ts";
 import type { Paths } from "../paths.ts";
 import { addresses } from "./addresses.ts";
 import { bindCredentials } from "./binding.ts";
+import { bindRequests } from "./bound_requests.ts";
 import {
   type Catalog,
   chainOf,
@@ -25,7 +26,7 @@ import { complete } from "./defaults.ts";
 import { builtInEntries, readLayers, SYSTEM_REGISTRY_FILE } from "./layers.ts";
 import { isPlain } from "./plain_entry.ts";
 import type { Layer, Provider } from "./provider.ts";
-import type { Entry } from "./schema.ts";
+import { type Entry, PROVIDER_ID } from "./schema.ts";
 import type { RawObject } from "./merge.ts";
 import { type OwnWords, ownWords } from "./own_words.ts";
 import { type RegistryProblem, type RegistrySource, readSource, sourceOf } from "./source.ts";
@@ -98,10 +99,12 @@ export async function openRegistry(options: RegistryOptions): Promise<Registry> 
     builtIn: builtInEntries(),
     sources: await readLayers(paths, systemFile, notice),
   });
-  for (const { message, hint, file } of listsProblems ? [] : registry.unused)
-    notice(`"${file}" was not used: ${message} (${hint ?? "keyfob providers check"})`);
+  for (const problem of listsProblems ? [] : registry.unused) notice(unusedText(problem));
   return registry;
 }
+
+/** What says everything about the registry files. */
+const CHECK = "keyfob providers check";
 
 /** The registry of the one file at `path`, read as the user's over the built-in registry. */
 export async function openRegistryFile(path: string): Promise<Registry> {
@@ -157,7 +160,7 @@ function assemble(catalog: Catalog, id: string, choices: ProviderChoices): Assem
   const chain = chainOf(catalog, id);
   refuseBroken(catalog, id, chain);
   const contributions = [...chain, ...flags(id, choices)];
-  const entry = fold(contributions);
+  const { entry, withheld } = bindRequests(contributions, fold(contributions), choices);
   const chosen: VariableValues = choices.set ?? {};
   const variables = variableValues(id, entry, chosen);
   const { client_id: _id, client_secret: _secret, ...rest } = withRedirect(entry, choices);
@@ -167,7 +170,11 @@ function assemble(catalog: Catalog, id: string, choices: ProviderChoices): Assem
   );
   const shown = { ...provider, name: harmless(provider.name) };
   return {
-    provider: { ...shown, ...bindCredentials(contributions, chosen) },
+    provider: {
+      ...shown,
+      ...bindCredentials(contributions, chosen),
+      ...(withheld.length === 0 ? {} : { withheld_requests: withheld }),
+    },
     missing: missingIn(entry, variables),
   };
 }
@@ -215,20 +222,41 @@ function brokenEntry(
 ): ConfigurationError {
   return new ConfigurationError(`Cannot use "${id}": ${file}:${line}:${column}: ${pointer}: ${message}`, {
     code: "broken_entry",
-    hint: hint ?? "keyfob providers check",
+    hint: hint ?? CHECK,
   });
 }
 
+/** Where a file was not used, the provider may stand there; why it was not is told already. */
 function unknownProvider({ builtIn, sources }: Catalog, id: string): UsageError {
-  const shown = harmless(id, 80);
+  const unused = sources.find((source) => source.unused !== undefined)?.unused;
+  const without = unused === undefined ? "" : ` without "${unused.file}", which was not used`;
   const meant = nearest(id, knownIds({ builtIn, sources }));
-  const unread = sources.flatMap(({ problems }) => problems).find(({ provider }) => provider === undefined);
-  const why = unread === undefined ? "" : `; "${unread.file}" was not used: ${unread.message}`;
-  const all = "keyfob providers list shows all";
-  return new UsageError(`Cannot find the provider "${shown}"${why}`, {
+  return new UsageError(`Cannot find the provider "${harmless(id, 80)}"${without}`, {
     code: "unknown_provider",
-    hint: meant === undefined ? all : `did you mean "${meant}"? ${all}`,
+    hint: [
+      ...(meant === undefined ? [] : [`did you mean "${meant}"?`]),
+      unused === undefined
+        ? howToFind(id, meant)
+        : ((concernsWholeFile(unused) ? unused.hint : undefined) ?? CHECK),
+    ].join(" "),
   });
+}
+
+function howToFind(id: string, meant: string | undefined): string {
+  const all = "keyfob providers list shows all";
+  return meant === undefined && PROVIDER_ID.test(id) ? `keyfob providers add ${id} adds it; ${all}` : all;
+}
+
+/** Why nothing of a file is used, for people. */
+function unusedText(problem: RegistryProblem): string {
+  const { file, line, column, message, hint = CHECK } = problem;
+  const where = concernsWholeFile(problem) ? "" : `line ${line}, column ${column}: `;
+  return `"${file}" was not used: ${where}${message} (${hint})`;
+}
+
+/** Of a file that cannot be read at all the problem has the very begin for its place, where nobody need look. */
+function concernsWholeFile({ line, column }: RegistryProblem): boolean {
+  return line === 1 && column === 1;
 }
 
 function summarize(catalog: Catalog, id: string): ProviderSummary {

@@ -4,10 +4,10 @@
  * @module
  */
 import { readFile, stat } from "node:fs/promises";
-import { KeyfobError } from "../errors.ts";
 import { harmless } from "../hostile_text.ts";
 import { nearest } from "../nearest.ts";
-import { refuseForeignFile } from "../private_file.ts";
+import { distrustOf } from "../private_file.ts";
+import { readTrouble } from "../read_trouble.ts";
 import { type JsoncDocument, type JsoncProblem, type JsonPath, parseJsonc } from "./jsonc.ts";
 import { isRawObject, type RawObject } from "./merge.ts";
 import type { Layer } from "./provider.ts";
@@ -53,16 +53,20 @@ export async function readSource(path: string, layer: Layer): Promise<RegistrySo
   try {
     const found = await stat(path);
     // A pipe would never end, and a device need not.
-    if (!found.isFile()) return unreadable(path, layer, { message: "it is not a regular file" });
-    await refuseForeignFile(path);
+    if (!found.isFile()) {
+      const hint = `move it away: mv '${path}' '${path}.old'`;
+      return unreadable(path, layer, { message: "it is not a regular file", hint });
+    }
+    const distrust = await distrustOf(path);
+    if (distrust !== undefined)
+      return unreadable(path, layer, { message: distrust.reason, hint: distrust.hint });
     const { size } = found;
     if (size > LARGEST_FILE_BYTES) return unreadable(path, layer, { message: "it is larger than 8 MiB" });
     return sourceOf(await readFile(path, "utf8"), path, layer);
   } catch (error) {
     if (isMissing(error)) return undefined;
-    if (error instanceof KeyfobError)
-      return unreadable(path, layer, { message: error.message, hint: error.hint });
-    return unreadable(path, layer, { message: "it cannot be read", hint: systemCode(error) });
+    const { reason, hint } = readTrouble(error, path);
+    return unreadable(path, layer, { message: `it cannot be read: ${reason}`, hint });
   }
 }
 
@@ -112,11 +116,11 @@ function problemAt(
 }
 
 function documentProblem(
-  { path, message, line, column, syntax }: JsoncProblem,
+  { path, message, line, column, syntax, hint }: JsoncProblem,
   file: string,
 ): RegistryProblem {
   const provider = path[0] === "providers" && path.length > 1 ? String(path[1]) : undefined;
-  const text = syntax ? { message: `not valid JSON: ${message}` } : { message, provider };
+  const text = syntax ? { message: `not valid JSON: ${message}`, hint } : { message, provider };
   return problemAt({ file, line, column }, path, text);
 }
 
@@ -163,8 +167,4 @@ export function unknownField(name: string, known: readonly string[]): ProblemTex
 
 function isMissing(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "ENOENT";
-}
-
-function systemCode(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error ? String(error.code) : undefined;
 }

@@ -5,9 +5,10 @@
  */
 import { mkdir, readFile, realpath, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { ConfigurationError, Failed, KeyfobError } from "../errors.ts";
+import { ConfigurationError } from "../errors.ts";
 import type { Paths } from "../paths.ts";
 import { privateFolder, refuseForeignFile, writePrivateFile } from "../private_file.ts";
+import { cannotWrite } from "../write_trouble.ts";
 import { jsonSchema } from "./json_schema.ts";
 import { parseJsonc } from "./jsonc.ts";
 import { editJsonc, removeJsonc } from "./jsonc_edit.ts";
@@ -55,12 +56,8 @@ async function explained<Value>(paths: Paths, write: () => Promise<Value>): Prom
   try {
     return await write();
   } catch (failure) {
-    if (failure instanceof KeyfobError) throw failure;
-    const reason = failure instanceof Error && "code" in failure ? String(failure.code) : "unknown error";
-    throw new Failed(`Cannot write "${paths.registryFile}": ${reason}`, {
-      code: "not_written",
-      cause: failure,
-    });
+    const own = paths.registryFolder === undefined ? "set KEYFOB_REGISTRY to a file of your own" : undefined;
+    throw cannotWrite(failure, paths.registryFile, own);
   }
 }
 

@@ -7,6 +7,7 @@ import { existsSync } from "node:fs";
 import { writePrivateFile } from "../private_file.ts";
 import { entryName, explicitKey, readKey } from "./key.ts";
 import type { FoundKey, KeyFacts } from "./key.ts";
+import { adviceForNewVault } from "./key_advice.ts";
 import { formatKey, newKey } from "./key_bytes.ts";
 import { narrowWithNotice } from "./permissions.ts";
 import { placeOnce } from "./place_once.ts";
@@ -14,7 +15,11 @@ import type { KeySource } from "./store.ts";
 
 /** The key for a store about to be created: explicit, else in the keychain, else in the 0600 key file. */
 export async function createKey(facts: KeyFacts, storeId: string): Promise<FoundKey> {
-  return (await explicitKey(facts)) ?? (await keychainKey(facts, storeId)) ?? (await fileKey(facts));
+  return (
+    (await explicitKey(facts, adviceForNewVault)) ??
+    (await keychainKey(facts, storeId)) ??
+    (await fileKey(facts))
+  );
 }
 
 /** Takes back a keychain entry that was made for a store which another process created first. */
@@ -46,5 +51,5 @@ async function fileKey(facts: KeyFacts): Promise<FoundKey> {
     await placeOnce(finished, place);
   }
   await narrowWithNotice(place, facts.notice);
-  return readKey({ kind: "file", place });
+  return readKey({ kind: "file", place }, adviceForNewVault);
 }

@@ -11,8 +11,11 @@ import { basename, dirname, isAbsolute, join, resolve } from "node:path";
 import { ConfigurationError, Unavailable, UsageError } from "../errors.ts";
 import type { Paths } from "../paths.ts";
 import { writePrivateFile } from "../private_file.ts";
-import { describeKeySource, findKey, readKey, setAsidePlace } from "./key.ts";
+import { cannotWrite } from "../write_trouble.ts";
+import { findKey, readKey, setAsidePlace } from "./key.ts";
 import type { FoundKey, KeyFacts } from "./key.ts";
+import { adviceForNextKey } from "./key_advice.ts";
+import { describeKeySource } from "./key_source.ts";
 import { fingerprintOf, formatKey, newKey } from "./key_bytes.ts";
 import { jitter, pause } from "./pause.ts";
 import { placeOnce } from "./place_once.ts";
@@ -48,6 +51,7 @@ const TRIES = 20;
  * Exchanges the key of `store`.
  *
  * @throws {UsageError} code `key_target_missing` where the old key's place is not keyfob's to write to
+ * @throws {Failed} code `not_written` where the new key's file cannot be written; nothing is changed
  * @throws {ConfigurationError} code `unsealing_failed` where a record cannot be read; nothing is changed
  */
 export async function rekey(facts: KeyFacts, store: Store, target: KeyTarget): Promise<Rekeyed> {
@@ -80,10 +84,14 @@ async function givenKey(place: string, old: StoreFacts): Promise<FoundKey> {
   const source: KeySource = { kind: "variable", place };
   if (!existsSync(place)) {
     const finished = `${place}.${crypto.randomUUID()}.new`;
-    await writePrivateFile(finished, `${formatKey(newKey())}\n`);
-    await placeOnce(finished, place);
+    try {
+      await writePrivateFile(finished, `${formatKey(newKey())}\n`);
+      await placeOnce(finished, place);
+    } catch (cause) {
+      throw cannotWrite(cause, place, "name another file with --key-file");
+    }
   }
-  const found = await readKey(source);
+  const found = await readKey(source, adviceForNextKey);
   if (fingerprintOf(found.key) !== old.keyFingerprint) return found;
   throw new UsageError(`Cannot change the vault's key: "${place}" holds the key that it has already`, {
     code: "same_key",
@@ -94,7 +102,12 @@ async function givenKey(place: string, old: StoreFacts): Promise<FoundKey> {
 /** Lies beside the key file until the store asks for it. */
 async function fileKey(facts: KeyFacts): Promise<FoundKey> {
   const key = newKey();
-  await writePrivateFile(setAsidePlace(facts.paths, fingerprintOf(key)), `${formatKey(key)}\n`);
+  const place = setAsidePlace(facts.paths, fingerprintOf(key));
+  try {
+    await writePrivateFile(place, `${formatKey(key)}\n`);
+  } catch (cause) {
+    throw cannotWrite(cause, place);
+  }
   return { source: { kind: "file", place: facts.paths.keyFile }, key };
 }
 

@@ -4,16 +4,18 @@
  * @module
  */
 import { describe, expect, test } from "bun:test";
+import { chmod } from "node:fs/promises";
+import { join } from "node:path";
 import { readStatus } from "../../src/accounts/status.ts";
 import type { Session } from "../../src/vault/account.ts";
 import { failureOf } from "../oauth/fixtures.ts";
-import { createBench, sessionAt } from "./fixtures.ts";
+import { createBench, entryAt, sessionAt } from "./fixtures.ts";
 
 const ORIGIN = "http://127.0.0.1:1";
 const ACME = { provider: "acme", label: "default" };
 
 async function statusOf(session: Session) {
-  await using bench = await createBench({});
+  await using bench = await createBench({ acme: entryAt(ORIGIN) });
   await bench.save(ACME, session);
   const [status] = await readStatus(bench.services, ACME);
   return status;
@@ -54,8 +56,41 @@ test("everything known is told", async () => {
     refreshable: true,
     scope: [],
     state: "alive",
+    isProviderMissing: false,
     lastRefresh: null,
     lastError: null,
+  });
+});
+
+describe("without its provider in the registry", () => {
+  test("an account cannot be refreshed, and says so with the next step", async () => {
+    await using bench = await createBench({ acme: null });
+    await bench.save(ACME, sessionAt(ORIGIN, 600));
+    expect(await readStatus(bench.services, ACME)).toMatchObject([
+      {
+        state: "alive",
+        refreshable: false,
+        isProviderMissing: true,
+        lastError: 'the registry has no provider "acme": keyfob providers add acme',
+      },
+    ]);
+  });
+
+  test("as its file is not used: how to find out why", async () => {
+    await using bench = await createBench({ acme: entryAt(ORIGIN) });
+    await bench.save(ACME, sessionAt(ORIGIN, 600));
+    await chmod(join(bench.home, "providers.json"), 0o666);
+    const [status] = await readStatus(bench.services, ACME);
+    expect(status).toMatchObject({ refreshable: false, isProviderMissing: true });
+    expect(status?.lastError).toContain(`providers.json", which was not used: keyfob providers check`);
+  });
+
+  test("an account that could not be refreshed anyway is as it was", async () => {
+    await using bench = await createBench({ acme: null });
+    await bench.save(ACME, without("refreshToken", 600));
+    expect(await readStatus(bench.services, ACME)).toMatchObject([
+      { refreshable: false, isProviderMissing: false, lastError: null },
+    ]);
   });
 });
 

@@ -62,6 +62,75 @@ test("a read-only home is named, reading works, and a token in the environment n
   expect(token).toEqual({ stdout: "from-the-environment\n", stderr: "", status: 0 });
 });
 
+test("in a home that belongs to root, a login fails before an address is shown, with a way out, and makes nothing", async () => {
+  await using sandbox = await createSandbox();
+  const home = join(sandbox.folder, "of-root");
+  // Who is not root has no root's home, but may be kept out of an own one.
+  await mkdir(home, { mode: isRoot ? 0o755 : 0o555 });
+  const environment = { HOME: home };
+  for (const way of [[], ["--method", "device"], ["--begin"]]) {
+    const args = ["login", "openai", "--timeout", "3s", ...way];
+    const { stdout, stderr, status } = await run(sandbox, { args, environment, user: NAMELESS });
+    expect([way, status, stdout]).toEqual([way, 1, ""]);
+    expect(stderr).toContain(`"${home}/.local/share/keyfob/vault.db": permission is denied`);
+    expect(stderr).toContain("hint: set KEYFOB_HOME to a folder of your own");
+    expect(stderr).not.toContain("http");
+  }
+  const args = ["providers", "add", "acme", "--issuer", "https://acme.invalid", "--client-id", "x"];
+  const added = await run(sandbox, { args, environment, user: NAMELESS });
+  expect(added.status).toBe(1);
+  expect(added.stderr).toContain(
+    `Cannot write "${home}/.config/keyfob/providers.json": permission is denied`,
+  );
+  expect(added.stderr).toContain("hint: set KEYFOB_HOME to a folder of your own");
+  expect(await readdir(home)).toEqual([]);
+});
+
+test("a login to a provider that is not known makes no vault", async () => {
+  await using sandbox = await createSandbox();
+  const { status } = await sandbox.run(["login", "no-such-provider"]);
+  expect([status, await readdir(sandbox.home)]).toEqual([2, []]);
+});
+
+test.each([
+  ["closed to writers", 0o555],
+  ["closed altogether", 0o000],
+])("doctor tries to write, and says of a home that is %s what to do", async (_what, mode) => {
+  await using sandbox = await createSandbox();
+  const home = join(sandbox.folder, "closed");
+  await mkdir(home, { mode });
+  const environment = { KEYFOB_HOME: join(home, "keyfob") };
+  const { stdout, stderr, status } = await run(sandbox, { args: ["doctor"], environment, user: NAMELESS });
+  expect(stdout).toMatch(/^!! store: .*: permission is denied\n {3}fix: .*KEYFOB_HOME/m);
+  expect({ stderr, status }).toEqual({ stderr: "", status: 1 });
+  await chmod(home, 0o700);
+  expect(await readdir(home)).toEqual([]);
+});
+
+test("doctor says of a vault that can only be read what to do", async () => {
+  await using sandbox = await createSandbox();
+  const home = join(sandbox.folder, "own");
+  await mkdir(home, { mode: 0o700 });
+  if (isRoot) await chown(home, NAMELESS, NAMELESS);
+  const environment = { KEYFOB_HOME: home };
+  expect((await run(sandbox, { args: BEGIN, environment, user: NAMELESS })).status).toBe(0);
+  await chmod(join(home, "vault.db"), 0o400);
+  const { stdout } = await run(sandbox, { args: ["doctor", "openai"], environment, user: NAMELESS });
+  expect(stdout).toMatch(/^!! store: .*vault\.db": permission is denied\n {3}fix: /m);
+  expect((await readdir(home)).filter((name) => name.endsWith(".probe"))).toEqual([]);
+});
+
+test("doctor tries to write where there is nothing yet, and leaves nothing behind", async () => {
+  await using sandbox = await createSandbox();
+  const home = join(sandbox.folder, "new");
+  await mkdir(home, { mode: 0o700 });
+  const environment = { HOME: home };
+  const { stdout } = await run(sandbox, { args: ["doctor", "openai", "--json"], environment });
+  const { checks } = JSON.parse(stdout) as { checks: { subject: string; state: string }[] };
+  expect(checks.filter(({ subject }) => subject === "store")).toMatchObject([{ state: "good" }]);
+  expect(await readdir(home)).toEqual([]);
+});
+
 test("no home: says so where one is needed, and KEYFOB_HOME is enough", async () => {
   await using sandbox = await createSandbox();
   // Only root may become a user without a name; anybody else has a home in the system's list.

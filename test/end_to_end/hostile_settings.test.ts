@@ -51,10 +51,12 @@ describe("the registry file", () => {
     const { stderr, status } = await sandbox.run(["providers", "show", "openai"]);
     expect({ status, stderr }).toEqual({
       status: 0,
-      stderr: `"${registryFile()}" was not used: it is not a regular file (keyfob providers check)\n`,
+      stderr: `"${registryFile()}" was not used: it is not a regular file (move it away: mv '${registryFile()}' '${registryFile()}.old')\n`,
     });
     expect((await sandbox.run(["providers", "check"])).status).toBe(2);
-    expect((await sandbox.run(["login", "local"])).stderr).toContain("it is not a regular file");
+    expect((await sandbox.run(["login", "local"])).stderr).toContain(
+      `hint: move it away: mv '${registryFile()}'`,
+    );
   });
 });
 

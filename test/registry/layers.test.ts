@@ -5,6 +5,7 @@ import { describe, expect, test } from "bun:test";
 import { resolvePaths } from "../../src/paths.ts";
 import { openRegistry } from "../../src/registry/registry.ts";
 import { saveFields } from "../../src/registry/user_file.ts";
+import { failureOf } from "../oauth/fixtures.ts";
 import { providers, registryOf } from "./files.ts";
 
 const ACME = { issuer: "https://id.acme.example", client_id: "abc" };
@@ -102,7 +103,14 @@ describe("a file that is not used", () => {
     expect(registry.problems[0]).toMatchObject({ file: opened.paths.registryFile, line: 1, column: 1 });
     expect(registry.problems[0]?.hint).toContain("chmod go-w");
     expect(registry.resolve("openai", {}).id).toBe("openai");
-    expect(() => registry.resolve("acme", {})).toThrow("was not used");
+    expect(await failureOf(() => registry.resolve("acme", {}))).toMatchObject({
+      code: "unknown_provider",
+      message: `Cannot find the provider "acme" without "${opened.paths.registryFile}", which was not used`,
+      hint: `chmod go-w '${opened.paths.registryFile}'`,
+    });
+    expect(await failureOf(() => registry.resolve("opnai", {}))).toMatchObject({
+      hint: `did you mean "openai"? chmod go-w '${opened.paths.registryFile}'`,
+    });
   });
 
   test("because others may write to its folder, is named too", async () => {
@@ -128,12 +136,14 @@ describe("a file that is not used", () => {
       return notices;
     };
     expect(await told()).toEqual([
-      `"${paths.registryFile}" was not used: Cannot use "${paths.registryFile}": other users may write to it (chmod go-w '${paths.registryFile}')`,
+      `"${paths.registryFile}" was not used: other users may write to it (chmod go-w '${paths.registryFile}')`,
     ]);
     await chmod(paths.registryFile, 0o600);
     expect(await told()).toEqual([]);
     await writeFile(paths.registryFile, '{ "providers": { "acme" } }');
-    expect((await told()).join()).toContain("was not used: not valid JSON: ");
+    expect(await told()).toEqual([
+      `"${paths.registryFile}" was not used: line 1, column 25: not valid JSON: colon expected (a colon stands between the name of a field and its value)`,
+    ]);
     await writeFile(paths.registryFile, '{ "provider": {}, "providers": {} }');
     expect(await told()).toEqual([]);
   });
