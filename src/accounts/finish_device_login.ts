@@ -7,6 +7,7 @@ import { KeyfobError } from "../errors.ts";
 import type { Attempt, DeviceCode } from "../oauth/attempt.ts";
 import { type Polled, pollDevice } from "../oauth/device_poll.ts";
 import { exchangeFurther } from "../oauth/further_exchange.ts";
+import { formatAccountName } from "../vault/account.ts";
 import type { Vault } from "../vault/vault.ts";
 import { openAttempt } from "./open_attempt.ts";
 import { prepareProvider } from "./prepared_provider.ts";
@@ -45,7 +46,9 @@ export async function finishDeviceLogin(
     await vault.finishAttempt(state);
     return result;
   } catch (failure) {
-    if (failure instanceof KeyfobError && OVER.has(failure.code)) await vault.finishAttempt(state);
+    if (failure instanceof KeyfobError && OVER.has(failure.code)) {
+      await vault.finishAttempt(state, { outcome: "unapproved", account: formatAccountName(attempt) });
+    }
     throw failure;
   }
 }

@@ -15,10 +15,14 @@ import { mayPasteAgain } from "../login/flow.ts";
 import { parsePastedAnswer } from "../login/paste.ts";
 import type { Answer } from "../oauth/answer.ts";
 import type { Attempt } from "../oauth/attempt.ts";
+import { formatAccountName } from "../vault/account.ts";
+import type { AttemptFailure } from "../vault/attempt_failure.ts";
+import type { Vault } from "../vault/vault.ts";
 import { findAnsweredState, type PastedAnswer } from "./answered_attempt.ts";
 import { openAttempt } from "./open_attempt.ts";
 import { prepareProvider } from "./prepared_provider.ts";
 import type { Services } from "./services.ts";
+import { isRefusedCode, withNextStep } from "./refused_code.ts";
 import { type LoggedIn, settle } from "./settle.ts";
 
 /** The answer, and which login it is for where it does not say so itself. */
@@ -27,6 +31,11 @@ export interface FinishRequest extends PastedAnswer {
   readonly isExposed: boolean;
   /** Ends the wait for the provider, as by ctrl-C, until the code is sent. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** An answer that was no good, where a better one may follow. */
+export interface Rejected {
+  readonly rejected: KeyfobError;
 }
 
 /**
@@ -38,20 +47,68 @@ export interface FinishRequest extends PastedAnswer {
  * @throws what settling throws; while the code is unspent, the attempt stays open
  */
 export async function finishLogin(services: Services, request: FinishRequest): Promise<LoggedIn> {
+  const finished = await tryToFinish(services, request);
+  if ("rejected" in finished) throw finished.rejected;
+  return finished;
+}
+
+/**
+ * As {@link finishLogin} does, for somebody who can be asked again: a failure that a better paste may mend is a value.
+ *
+ * @throws what else finishing throws
+ */
+export async function tryToFinish(services: Services, request: FinishRequest): Promise<LoggedIn | Rejected> {
   const vault = await services.vault();
-  const state = await findAnsweredState(vault, request);
-  const attempt = await openAttempt(vault, state);
+  let attempt: Attempt;
+  try {
+    attempt = await openAttempt(vault, await findAnsweredState(vault, request));
+  } catch (failure) {
+    if (isWrongPaste(failure) && (await takesAnswers(vault))) return { rejected: failure };
+    throw failure;
+  }
   const progress: Progress = { answer: undefined, isSpent: false };
   try {
     const result = await settleAttempt(services, attempt, request, progress);
-    await vault.finishAttempt(state);
+    await vault.finishAttempt(attempt.state);
     return result;
   } catch (failure) {
     if (isTaken(failure)) throw failure;
-    if (!mayFinishAgain(failure, attempt, progress)) await vault.finishAttempt(state);
-    else if (progress.isSpent) await vault.releaseAttempt(state);
-    throw failure;
+    const isOpen = mayFinishAgain(failure, attempt, progress);
+    if (!isOpen) await vault.finishAttempt(attempt.state, endOf(attempt, failure));
+    else if (progress.isSpent) await vault.releaseAttempt(attempt.state);
+    const explained = withNextStep(
+      failure,
+      progress.answer,
+      `keyfob login ${formatAccountName(attempt)} --begin`,
+    );
+    if (isOpen && isMendedByPaste(explained, progress)) return { rejected: explained };
+    throw explained;
   }
+}
+
+/** Failures of a paste that belongs to no login that is open, or does not say to which. */
+const WRONG_PASTES: ReadonlySet<string> = new Set([
+  "ambiguous_answer",
+  "attempt_expired",
+  "attempt_unknown",
+  "attempt_used",
+  "state_mismatch",
+]);
+
+function isWrongPaste(failure: unknown): failure is KeyfobError {
+  return failure instanceof KeyfobError && WRONG_PASTES.has(failure.code);
+}
+
+async function takesAnswers(vault: Vault): Promise<boolean> {
+  return (await vault.openAttempts()).some(({ device }) => device === undefined);
+}
+
+function endOf(attempt: Attempt, failure: unknown): AttemptFailure {
+  return { outcome: isRefusedCode(failure) ? "refused" : "failed", account: formatAccountName(attempt) };
+}
+
+function isMendedByPaste(failure: unknown, { answer, isSpent }: Progress): failure is KeyfobError {
+  return failure instanceof KeyfobError && mayPasteAgain(failure, answer, isSpent);
 }
 
 /** Whether somebody else has the attempt by now: what becomes of it is theirs to say. */

@@ -11,6 +11,7 @@ import { begin, generateState } from "../oauth/authorize.ts";
 import { formatAccountName } from "../vault/account.ts";
 import type { LoginUnderWay } from "./login_request.ts";
 import { type ListeningPlace, placeToListen, unattendedRedirect } from "./redirect_choice.ts";
+import { withNextStep } from "./refused_code.ts";
 import { type LoggedIn, settle } from "./settle.ts";
 
 /**
@@ -70,7 +71,13 @@ async function wait(
     callback,
     pasted: company.pasted,
     mostBadPastes: company.mostBadPastes,
-    settle: (answer, spending) => settle(services, prepared, { attempt, answer, spending }),
+    settle: async (answer, spending) => {
+      try {
+        return await settle(services, prepared, { attempt, answer, spending });
+      } catch (failure) {
+        throw withNextStep(failure, answer, `keyfob login ${formatAccountName(request.name)}`);
+      }
+    },
     describe: pageOf,
     report: company.report,
     signal: company.signal,

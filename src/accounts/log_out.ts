@@ -12,9 +12,9 @@ import {
   type UnreadableAccount,
 } from "../vault/account.ts";
 import type { Vault } from "../vault/vault.ts";
+import { notLoggedIn } from "./meant_name.ts";
 import { prepareProvider, refuseMovedProvider } from "./prepared_provider.ts";
 import type { Services } from "./services.ts";
-import { notLoggedIn } from "./status.ts";
 
 /** What became of one login. It is forgotten here in every case. */
 export interface LoggedOut {
@@ -51,7 +51,7 @@ export async function logOut(
   signal?.throwIfAborted();
   const vault = await services.vault();
   const ended = localOnly ? { revoked: null } : await endRemotely({ services, vault, signal }, name);
-  if (!(await forget(vault, name, ended))) throw notLoggedIn(name);
+  if (!(await forget(vault, name, ended))) throw await notLoggedIn(services, name, "change");
   return { name, ...ended };
 }
 
@@ -63,7 +63,7 @@ interface Ending {
 
 async function endRemotely({ services, vault, signal }: Ending, name: AccountName): Promise<Ended> {
   const account = await findAnyhow(vault, name);
-  if (account === undefined) throw notLoggedIn(name);
+  if (account === undefined) throw await notLoggedIn(services, name, "change");
   if ("unreadable" in account) return { revoked: false, reason: account.unreadable };
   // An exported login goes on elsewhere: revoking it would end it there.
   if (account.state === "exported") return { revoked: null, reason: "it was exported and lives elsewhere" };

@@ -9,6 +9,7 @@ import { exchangeFurther } from "../oauth/further_exchange.ts";
 import type { Grant } from "../oauth/grant.ts";
 import { redeem } from "../oauth/token.ts";
 import { type AccountName, formatAccountName, type Session } from "../vault/account.ts";
+import { tokensLost } from "../vault/store_trouble.ts";
 import type { PreparedProvider } from "./prepared_provider.ts";
 import { findPerson, refuseOtherPerson } from "./person.ts";
 import type { Services } from "./services.ts";
@@ -39,13 +40,13 @@ export async function settle(
   { attempt, answer, spending }: AnsweredAttempt,
 ): Promise<LoggedIn> {
   const accepted = acceptAnswer(await prepared.answering(), attempt, answer);
-  await (await services.vault()).makeReady(); // a store that cannot be opened must say so before the code is spent
+  await (await services.vault()).makeReady(); // a store that cannot be written must say so before the code is spent
   const context = await prepared.context();
   const name: AccountName = { provider: attempt.provider, label: attempt.label };
   const maySwitchPerson = attempt.maySwitchPerson === true;
   await spending?.();
   return services.seeThrough(awaitedTokens(name), async () => {
-    const redeemed = await redeem(context, attempt, accepted);
+    const redeemed = await redeem(context, { ...attempt, account: formatAccountName(name) }, accepted);
     const grant = await exchangeFurther(context, redeemed, accepted.callback);
     return storeGrant(services, prepared, { name, choices: attempt.choices, maySwitchPerson }, grant);
   });
@@ -95,6 +96,10 @@ export async function storeGrant(
     choices,
     kept: grant.kept,
   };
-  await vault.save(name, session);
+  try {
+    await vault.save(name, session);
+  } catch (failure) {
+    throw tokensLost(failure, formatAccountName(name));
+  }
   return { name, session };
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { span } from "../duration.ts";
 import { type KeyfobError, LoginRequired, Unavailable, UsageError } from "../errors.ts";
 import { expiresWithin, type Tokens } from "../oauth/tokens.ts";
 import { type AccountName, formatAccountName } from "../vault/account.ts";
@@ -162,7 +163,9 @@ async function withMeantName(
   name: AccountName,
   failure: LoginRequired,
 ): Promise<LoginRequired> {
-  return (await import("./meant_name.ts")).withMeantName(services, name, failure);
+  const { hintForMissing } = await import("./meant_name.ts");
+  const { message, code, cause } = failure;
+  return new LoginRequired(message, { code, cause, hint: await hintForMissing(services, name, "use") });
 }
 
 /** The OAuth half of a refresh is loaded only when a refresh happens: a warm token needs none of it. */
@@ -192,7 +195,7 @@ async function stillAlive(services: Services, name: AccountName): Promise<Tokens
 }
 
 function shortLived(name: AccountName, minValidSeconds: number): string {
-  return `Tokens of "${formatAccountName(name)}" live shorter than ${minValidSeconds}s; this one works until it expires`;
+  return `Tokens of "${formatAccountName(name)}" live shorter than ${span(minValidSeconds)}; this one works until it expires`;
 }
 
 function at(tokens: Tokens): string {

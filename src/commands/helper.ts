@@ -90,7 +90,6 @@ export interface SaslFlags {
 export async function sasl(context: Context, flags: SaslFlags): Promise<void> {
   const { mechanism, host, port } = flags;
   const name = parseAccountName(flags.account);
-  const user = flags.user ?? (await mailAddress(context, name));
   const { services, signal, terminal } = context;
   const { tokens, warning } = await freshToken(services, {
     name,
@@ -99,6 +98,7 @@ export async function sasl(context: Context, flags: SaslFlags): Promise<void> {
     signal,
   });
   if (warning !== undefined) terminal.say(warning, "warning");
+  const user = flags.user ?? (await mailAddress(context, name));
   const { accessToken } = tokens;
   const response =
     mechanism === "XOAUTH2" ? xoauth2(user, accessToken) : oauthbearer({ user, accessToken, host, port });

@@ -87,7 +87,7 @@ function opensBrowser({ terminal }: Context, flags: LoginFlags): boolean {
 function browserOpener({ terminal }: Context, report: Report): (url: string) => void {
   return (url) => {
     void openBrowser(url, readMachineFacts(terminal.interactive)).then((opening) => {
-      if (!opening.opened) report({ event: "notice", text: `No browser could be opened: ${opening.reason}` });
+      if (!opening.opened) report({ event: "unopened", reason: opening.reason });
     });
   };
 }

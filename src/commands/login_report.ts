@@ -14,6 +14,7 @@ export function jsonReport({ terminal, interrupt }: Context): Report {
     if (document !== undefined) terminal.data(jsonLine(document)).catch(interrupt);
     else if (event.event === "rejected") terminal.say(event.reason);
     else if (event.event === "notice") terminal.say(event.text);
+    else if (event.event === "unopened") terminal.say(`No browser could be opened: ${event.reason}`);
   };
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { span } from "../duration.ts";
 import type { LoginEvent, Report } from "../login/event.ts";
 import type { KeyCommands } from "../login/key_commands.ts";
 import { drawQrCode, type QrCode } from "../login/qr_code.ts";
@@ -12,7 +13,6 @@ import { type AccountName, formatAccountName } from "../vault/account.ts";
 import { copyText } from "./clipboard.ts";
 import type { Style } from "../terminal.ts";
 import type { Context } from "./context.ts";
-import { span } from "./time_text.ts";
 
 /** What a person without a browser here must know, or a successful login looks like a failed one. */
 const EXPLANATION = [
@@ -23,6 +23,9 @@ const EXPLANATION = [
 /** Lines of talk around a code; a terminal with that many to spare shows the QR code unasked. */
 const LINES_OF_TALK = 22;
 
+/** Lines that the question for the answer takes below a code. */
+const LINES_BELOW = 5;
+
 type Authorize = LoginEvent & { event: "authorize" };
 type Device = LoginEvent & { event: "device" };
 
@@ -32,6 +35,9 @@ export class LoginScreen {
   readonly #account: string;
   readonly #opens: boolean;
   #address = "";
+  /** Where the callback is listened for; undefined where it is not. */
+  #port: number | undefined;
+  #isExplained = false;
 
   /** `opens`: whether a browser is opened here. */
   constructor(context: Context, how: { readonly name: AccountName; readonly opens: boolean }) {
@@ -47,6 +53,8 @@ export class LoginScreen {
         return this.#sayAddress(event);
       case "device":
         return this.#sayCode(event);
+      case "unopened":
+        return this.#goOnByHand(event.reason);
       case "notice":
         return this.#tell(event.text, "warning");
       case "rejected":
@@ -69,15 +77,17 @@ export class LoginScreen {
     return { ...picture, c: copy };
   }
 
-  #sayAddress({ url, expiresAt, port }: Authorize): void {
+  #sayAddress({ url, expiresAt, port, listening }: Authorize): void {
+    this.#port = port;
+    this.#isExplained = false;
     this.#tell(
       this.#opens
         ? `Opening your browser to log in to ${this.#account}. If none opens, go to:`
         : `To log in to ${this.#account}, open this address in a browser:`,
     );
     this.#showAddress(url);
-    if (!this.#opens) for (const line of EXPLANATION) this.#tell(line);
-    if (!this.#opens && port !== undefined) this.#sayForward(port);
+    // Where nobody listens, the browser that opens cannot bring the answer either.
+    if (!this.#opens || !listening) this.#explainPasting();
     this.#sayKeys("");
     this.#tell(`Waiting for ${this.#spanUntil(expiresAt)}; ctrl-C gives up.`, "quiet");
   }
@@ -122,6 +132,20 @@ export class LoginScreen {
     this.#tell(`Keys: ${copying}${more}.`, "quiet");
   }
 
+  /** Says what it means that the browser is opened by hand, perhaps on another machine. */
+  #goOnByHand(reason: string): void {
+    this.#tell(`No browser could be opened: ${reason}`, "warning");
+    this.#tell("Open the address above in a browser, here or on another machine.");
+    this.#explainPasting();
+  }
+
+  #explainPasting(): void {
+    if (this.#isExplained) return;
+    this.#isExplained = true;
+    for (const line of EXPLANATION) this.#tell(line);
+    if (this.#port !== undefined) this.#sayForward(this.#port);
+  }
+
   #sayForward(port: number): void {
     const { terminal, environment } = this.#context;
     const command = forwardCommand({ environment, user: readUserName(environment), port });
@@ -135,8 +159,11 @@ export class LoginScreen {
     const qrCode = drawQrCode(this.#address);
     if (qrCode === undefined) return this.#tell("This address is too long for a QR code", "warning");
     if (this.#fits(qrCode)) return this.#draw(qrCode);
-    terminal.say(
-      `A QR code of this address needs ${qrCode.width} columns; this terminal has ${terminal.columns}`,
+    const needed = `${qrCode.width} columns and ${qrCode.lines.length + LINES_BELOW} lines`;
+    const found = `${terminal.columns} and ${terminal.rows}`;
+    this.#tell(
+      `A QR code of this address needs ${needed}; this terminal has ${found}. Make the window larger, or its letters smaller, and press q again`,
+      "warning",
     );
   }
 
@@ -146,8 +173,10 @@ export class LoginScreen {
     return interactive && canRedraw && this.#fits(qrCode) && rows >= qrCode.lines.length + LINES_OF_TALK;
   }
 
-  #fits(qrCode: QrCode): boolean {
-    return qrCode.width <= this.#context.terminal.columns;
+  /** A camera reads a whole code or none, and what scrolled away is not on the screen. */
+  #fits({ width, lines }: QrCode): boolean {
+    const { columns, rows } = this.#context.terminal;
+    return width <= columns && lines.length + LINES_BELOW <= rows;
   }
 
   #draw(qrCode: QrCode): void {

@@ -28,6 +28,8 @@ export type LoginEvent =
       /** Whether that is before the code itself is over. */
       readonly isCutShort: boolean;
     }
+  /** A browser was to open, and did not: the person has to open the address. */
+  | { readonly event: "unopened"; readonly reason: string }
   /** A sentence worth reading; nothing failed. */
   | { readonly event: "notice"; readonly text: string }
   /** A pasted answer was not good; the wait goes on. */

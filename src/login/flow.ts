@@ -151,7 +151,7 @@ async function settlePasted<Result>(
 }
 
 /** What token endpoints say to a code that was mistyped (RFC 6749 section 5.2). */
-const UNKNOWN_CODE: ReadonlySet<string> = new Set(["invalid_grant", "invalid_request"]);
+export const UNKNOWN_CODE: ReadonlySet<string> = new Set(["invalid_grant", "invalid_request"]);
 
 /**
  * Whether a better paste may follow: after a text that was no answer, an answer that was no good before its code was

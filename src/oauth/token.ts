@@ -33,7 +33,11 @@ export interface RefreshGrant {
  */
 export async function redeem(
   context: TokenContext,
-  attempt: Pick<Attempt, "redirectUri" | "codeVerifier" | "nonce" | "scope"> & { readonly state?: string },
+  attempt: Pick<Attempt, "redirectUri" | "codeVerifier" | "nonce" | "scope"> & {
+    readonly state?: string;
+    /** What the person calls the login, for messages; its provider where absent. */
+    readonly account?: string;
+  },
   accepted: AcceptedAnswer,
   signal?: AbortSignal,
 ): Promise<Grant> {
@@ -60,7 +64,7 @@ export async function redeem(
     ...secretsOf(context.client),
   ]);
   const grant = await judgeGrant(context, canonical, {
-    doing: `redeem the code of "${provider.id}"`,
+    doing: `redeem the code of "${attempt.account ?? provider.id}"`,
     scope: accepted.scope ?? attempt.scope,
     nonce: attempt.nonce,
   });

@@ -24,6 +24,16 @@ export interface Session {
   readonly choices: ProviderChoices;
   /** Values that the entry's steps kept for later steps. */
   readonly kept: Readonly<Record<string, string>>;
+  /** Set where it was imported: as what. A login anew ends that. */
+  readonly arrival?: Arrival;
+}
+
+/** What an account came in as, by which a second import of the same is known. */
+export interface Arrival {
+  /** The id of the parcel. */
+  readonly parcel: string;
+  /** What the sender waits for: the same in every text of one export. Empty for a copy. */
+  readonly receipt: string;
 }
 
 /** One row of the vault, unsealed. */
@@ -82,10 +92,18 @@ export function splitAccountName(text: string): AccountName {
 }
 
 function badAccount(text: string, rule: string): UsageError {
+  const meant = withLowerCase(text);
   return new UsageError(`Cannot read ${JSON.stringify(text)} as an account: ${rule}`, {
     code: "bad_account",
-    hint: "write PROVIDER or PROVIDER/LABEL",
+    hint: meant === undefined ? "write PROVIDER or PROVIDER/LABEL" : `did you mean ${meant}?`,
   });
+}
+
+/** The account in `text` where the provider's capitals and the space around it are all that is wrong. */
+function withLowerCase(text: string): string | undefined {
+  const { provider, label } = splitAccountName(text.trim());
+  const name = { provider: provider.toLowerCase(), label };
+  return PROVIDER.test(name.provider) && LABEL.test(label) ? formatAccountName(name) : undefined;
 }
 
 /** The shortest form: the provider alone where the label is the default one. */

@@ -7,6 +7,7 @@
  */
 import { LoginRequired } from "../errors.ts";
 import type { Attempt } from "../oauth/attempt.ts";
+import type { AttemptFailure } from "./attempt_failure.ts";
 import { attemptFromText, attemptToText } from "./sealed_text.ts";
 import type { Store } from "./store.ts";
 import type { VaultSealer } from "./vault_sealer.ts";
@@ -37,6 +38,7 @@ export async function claimAttempt({ store, sealer }: AttemptParts, state: strin
   if (claimed === "used")
     throw noAttempt("attempt_used", "it was finished already, or is being finished now");
   if (claimed === "expired") throw noAttempt("attempt_expired", "it took too long and has expired");
+  if ("outcome" in claimed) throw inVain(claimed);
   return attemptFromText(await sealer.open({ kind: "attempt", rowId: id }, claimed));
 }
 
@@ -64,9 +66,18 @@ export function unknownAttempt(): LoginRequired {
   return noAttempt("attempt_unknown", "no login with this state was begun here");
 }
 
-function noAttempt(code: string, why: string): LoginRequired {
-  return new LoginRequired(`Cannot finish this login: ${why}`, {
-    code,
-    hint: "keyfob login ACCOUNT --begin",
-  });
+const WHY_IN_VAIN: Readonly<Record<AttemptFailure["outcome"], string>> = {
+  refused: "the provider refused its code",
+  failed: "it was tried already, and failed",
+  unapproved: "its device code was tried already, and brought no login",
+};
+
+function inVain({ outcome, account }: AttemptFailure): LoginRequired {
+  const method = outcome === "unapproved" ? " --method device" : "";
+  const hint = `begin again: keyfob login ${account} --begin${method}`;
+  return noAttempt("attempt_used", WHY_IN_VAIN[outcome], hint);
+}
+
+function noAttempt(code: string, why: string, hint = "keyfob login ACCOUNT --begin"): LoginRequired {
+  return new LoginRequired(`Cannot finish this login: ${why}`, { code, hint });
 }

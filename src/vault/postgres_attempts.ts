@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { failureOfState, tombstoneState } from "./attempt_failure.ts";
 import { requireKey } from "./postgres_accounts.ts";
 import type { PostgresConnection, Statements } from "./postgres_connection.ts";
 import { SERVER_NOW } from "./postgres_form.ts";
@@ -13,7 +14,8 @@ const TOMBSTONE = 7 * 24 * 3_600_000;
 
 interface RawAttempt {
   readonly sealed: Uint8Array | null;
-  readonly state: "begun" | "claimed" | "finished";
+  /** `begun`, `claimed`, or a tombstone's. */
+  readonly state: string;
 }
 
 export function attemptsIn({ read, transaction }: PostgresConnection): AttemptStore {
@@ -24,10 +26,10 @@ export function attemptsIn({ read, transaction }: PostgresConnection): AttemptSt
       const text = "UPDATE keyfob.attempt SET state = 'begun' WHERE id = $1 AND state = 'claimed'";
       await transaction((statements) => statements.rows(text, [id]));
     },
-    finish: async (id) => {
-      const text = `UPDATE keyfob.attempt SET state = 'finished', sealed = NULL, forget_at = ${SERVER_NOW} + $2
+    finish: async (id, failure) => {
+      const text = `UPDATE keyfob.attempt SET state = $3, sealed = NULL, forget_at = ${SERVER_NOW} + $2
         WHERE id = $1`;
-      await transaction((statements) => statements.rows(text, [id, TOMBSTONE]));
+      await transaction((statements) => statements.rows(text, [id, TOMBSTONE, tombstoneState(failure)]));
     },
     bar: async (id, forgetAt) =>
       (await transaction((statements) => bar(statements, id, { sql: "$2::bigint", value: forgetAt }))) !==
@@ -85,7 +87,7 @@ async function claim(statements: Statements, id: string): ReturnType<AttemptStor
     [id],
   );
   if (found === undefined) return "unknown";
-  if (found.state !== "begun") return "used";
+  if (found.state !== "begun") return failureOfState(found.state);
   if (found.sealed === null) return "expired";
   await statements.rows("UPDATE keyfob.attempt SET state = 'claimed' WHERE id = $1", [id]);
   return found.sealed;

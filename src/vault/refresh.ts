@@ -96,11 +96,15 @@ async function readAgain(parts: RefreshParts, row: AccountRow): Promise<AccountR
 
 /** There is no such login. */
 export function unknownAccount(name: AccountName): LoginRequired {
-  const text = formatAccountName(name);
-  return new LoginRequired(`Cannot find the login "${text}"`, {
+  return new LoginRequired(missingAccount(name), {
     code: "unknown_account",
-    hint: `keyfob login ${text}`,
+    hint: `keyfob login ${formatAccountName(name)}`,
   });
+}
+
+/** How every command says that there is no such login. */
+export function missingAccount(name: AccountName): string {
+  return `Cannot find the login "${formatAccountName(name)}"`;
 }
 
 function ended(account: Account): LoginRequired {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { failureOfState, tombstoneState } from "./attempt_failure.ts";
 import { keyFingerprint, timeOf } from "./sqlite_connection.ts";
 import type { Connection } from "./sqlite_connection.ts";
 import type { AttemptStore } from "./store.ts";
@@ -13,7 +14,8 @@ const TOMBSTONE = 7 * 24 * 3_600_000;
 
 interface RawAttempt {
   readonly sealed: Uint8Array | null;
-  readonly state: "begun" | "claimed" | "finished";
+  /** `begun`, `claimed`, or a tombstone's. */
+  readonly state: string;
   readonly expires_at: number;
 }
 
@@ -27,11 +29,11 @@ export function attemptsIn(connection: Connection): AttemptStore {
           .query("UPDATE attempt SET state = 'begun' WHERE id = ? AND state = 'claimed'")
           .run(id);
       }),
-    finish: (id) =>
+    finish: (id, failure) =>
       connection.write(() => {
         connection.database
-          .query("UPDATE attempt SET state = 'finished', sealed = NULL, forget_at = ? WHERE id = ?")
-          .run(timeOf(connection) + TOMBSTONE, id);
+          .query("UPDATE attempt SET state = ?, sealed = NULL, forget_at = ? WHERE id = ?")
+          .run(tombstoneState(failure), timeOf(connection) + TOMBSTONE, id);
       }),
     bar: (id, forgetAt) => connection.write(() => bar(connection, id, forgetAt)),
     takeTurn: (id, milliseconds) => connection.write(() => takeTurn(connection, id, milliseconds)),
@@ -75,7 +77,7 @@ function claim(connection: Connection, id: string): Awaited<ReturnType<AttemptSt
     .query<RawAttempt, [string]>("SELECT sealed, state, expires_at FROM attempt WHERE id = ?")
     .get(id);
   if (found === null) return "unknown";
-  if (found.state !== "begun") return "used";
+  if (found.state !== "begun") return failureOfState(found.state);
   if (found.sealed === null) return "expired";
   database.query("UPDATE attempt SET state = 'claimed' WHERE id = ?").run(id);
   return found.sealed;

@@ -7,6 +7,7 @@
  * @module
  */
 import type { AccountName } from "./account.ts";
+import type { AttemptFailure } from "./attempt_failure.ts";
 import type { RecordPlace, SealedBytes } from "./sealing.ts";
 
 /** Where a key came from: a kind of source, and the file or entry that it was. */
@@ -173,10 +174,10 @@ export interface AttemptStore {
     readonly expiresAt: number;
   }): Promise<void>;
   /** What is sealed, for the first who asks; else why there is nothing. */
-  claim(id: string): Promise<Uint8Array | "unknown" | "used" | "expired">;
+  claim(id: string): Promise<Uint8Array | "unknown" | "used" | "expired" | AttemptFailure>;
   release(id: string): Promise<void>;
-  /** Leaves a tombstone without secrets. */
-  finish(id: string): Promise<void>;
+  /** Leaves a tombstone without secrets, which says why where it came to nothing. */
+  finish(id: string, failure?: AttemptFailure): Promise<void>;
   /** Leaves a tombstone for something that may be done once. False where there is one. */
   bar(id: string, forgetAt: number): Promise<boolean>;
   /** Takes a turn at something that one may do at a time. Returns when the turn is over; undefined where another has it. */
@@ -233,6 +234,12 @@ export interface Store {
   readonly attempts: AttemptStore;
   readonly secrets: SecretStore;
   readonly records: RecordStore;
+  /**
+   * Makes sure that what comes next can be written, and sets space aside for it.
+   *
+   * @throws {Failed} code `store_…` where it cannot
+   */
+  reserve(): Promise<void>;
   /** Whether the store that was opened is not what is at its place any more, so that it should be opened anew. */
   hasMoved(): boolean;
   close(): Promise<void>;

@@ -7,6 +7,7 @@ import { KeyfobError } from "../errors.ts";
 import type { Attempt } from "../oauth/attempt.ts";
 import type { Paths } from "../paths.ts";
 import type { Account, AccountName, Session, UnreadableAccount } from "./account.ts";
+import type { AttemptFailure } from "./attempt_failure.ts";
 import { bootMilliseconds } from "./boot_clock.ts";
 import type { HandedOver } from "./hand_over.ts";
 import { systemKeychain } from "./keychain.ts";
@@ -48,10 +49,18 @@ export interface Vault {
   /** Sorted by provider, then label. An account that cannot be opened is left out, with a notice. */
   list(): Promise<Account[]>;
   /**
-   * Makes sure before a login that it can be stored. A damaged store is kept aside, with a notice, and what can still
-   * be read of it goes into a new one: every other method says that it is damaged, and leaves it as it is.
+   * Keeps a damaged store aside, with a notice; what can still be read of it goes into a new one. Every other method but
+   * {@link Vault.makeReady} says that it is damaged, and leaves it as it is. Where a link leads, nothing is moved.
    *
    * @throws {ConfigurationError} where the store or its key is not as it must be
+   */
+  mend(): Promise<void>;
+  /**
+   * Makes sure before a login that it can be stored: mends the store, makes it and its key where there are none, and
+   * sets disk space aside. Where that fails, nothing is left behind.
+   *
+   * @throws {ConfigurationError} where the store or its key is not as it must be
+   * @throws {Failed} code `store_…` where nothing can be written
    */
   makeReady(): Promise<void>;
   /**
@@ -90,9 +99,17 @@ export interface Vault {
   forgetExported(name: AccountName, receipt: string): Promise<void>;
   /** The public key that accounts are exported to; made at the first call. */
   publicKey(): Promise<string>;
+  /** Whether `recipient` is that key. Makes none. */
+  isOwnKey(recipient: string): Promise<boolean>;
   /** @throws {UsageError} code `bad_parcel`, `foreign_parcel` or `newer_parcel` */
   openParcel(text: string): Promise<Parcel>;
-  /** True for the first who takes this parcel in: its refresh token may be older than the one that came of it. */
+  /** Whether somebody took this parcel in here; known for as long as it can be imported. */
+  wasParcelTaken(parcel: Parcel): Promise<boolean>;
+  /**
+   * True for the first who takes this parcel in: its refresh token may be older than the one that came of it.
+   *
+   * @throws {Failed} code `store_…` where what came in could not be stored; then nobody took it in
+   */
   takeParcelOnce(parcel: Parcel): Promise<boolean>;
   /** Exchanges the key and seals everything anew. */
   rekey(target?: KeyTarget): Promise<Rekeyed>;
@@ -101,8 +118,8 @@ export interface Vault {
   claimAttempt(state: string): Promise<Attempt>;
   /** Lets a claimed attempt be tried again: its answer was bad, and no code was spent. */
   releaseAttempt(state: string): Promise<void>;
-  /** Forgets all but that the attempt was used; that, for 7 days. */
-  finishAttempt(state: string): Promise<void>;
+  /** Forgets all but that the attempt was used, and why in vain where it was; that, for 7 days. */
+  finishAttempt(state: string, failure?: AttemptFailure): Promise<void>;
   openAttempts(): Promise<Attempt[]>;
   /**
    * Runs `work` where no other process does so for the same attempt, which stays open; undefined where one does.

@@ -80,6 +80,20 @@ test("beside a device login, a bare code is for the login that takes one", async
   expect((await finish(installation, address(second))).name.label).toBe("work");
 });
 
+test("a device login that was refused says so afterwards, and how to begin again", async () => {
+  await using installation = await bench();
+  const { state } = await beginDevice(installation);
+  const { signal } = new AbortController();
+  const finishing = () => finishDeviceLogin(installation.services, state, signal);
+  provider.answers["/token"] = () => Response.json({ error: "access_denied" }, { status: 400 });
+  expect(await failureOf(finishing)).toMatchObject({ code: "access_denied" });
+  expect(await failureOf(finishing)).toMatchObject({
+    code: "attempt_used",
+    message: "Cannot finish this login: its device code was tried already, and brought no login",
+    hint: "begin again: keyfob login acme/device --begin --method device",
+  });
+});
+
 test("an approval whose use cannot be written down is stored all the same", async () => {
   await using installation = await bench();
   const { state } = await beginDevice(installation);

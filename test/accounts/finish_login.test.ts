@@ -177,6 +177,10 @@ describe("the attempt is over where it was used:", () => {
     const refusal = `${attempt.redirectUri}?error=access_denied&state=${attempt.state}`;
     expect(await failureOf(() => finish(installation, refusal))).toMatchObject({ exitStatus: 5 });
     await expectUsed(installation, attempt);
+    expect(await failureOf(() => finish(installation, address(attempt)))).toMatchObject({
+      message: "Cannot finish this login: it was tried already, and failed",
+      hint: "begin again: keyfob login acme --begin",
+    });
   });
 
   test("the provider may have acted on the code", async () => {

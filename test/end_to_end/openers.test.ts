@@ -71,6 +71,53 @@ test("an opener that fails changes nothing but a line of text", async () => {
   expect(await session.isRestored()).toBe(true);
 });
 
+/** The sentence that a person needs whose browser may be on another machine. */
+const EXPLANATION = /copy the whole address\s+from the address bar and paste it here/;
+
+test("where none opened, the person is told what to paste, and why the page may not load", async () => {
+  await program("xdg-open", "exit 3");
+  await program("gio", "exit 4");
+  await using session = await startSession(sandbox, ["login", "local"]);
+  await session.transcript.waitFor(/No browser could be opened/);
+  await session.transcript.waitFor(/Open the address above in a browser/);
+  await session.transcript.waitFor(/the browser may say that the site cannot be reached/);
+  await session.transcript.waitFor(EXPLANATION);
+  await session.transcript.waitFor(/Paste the address here/);
+  expect(session.transcript.text).not.toContain("ssh -L");
+});
+
+test("over SSH too, with the command that forwards the port", async () => {
+  await program("xdg-open", "exit 3");
+  await program("gio", "exit 4");
+  Object.assign(sandbox.environment, {
+    SSH_CONNECTION: "192.0.2.1 50000 192.0.2.2 22",
+    USER: "alice",
+    LOGNAME: "alice",
+  });
+  await using session = await startSession(sandbox, ["login", "local", "--method", "browser"]);
+  const url = await readAddress(session.transcript);
+  const { port } = new URL(url.searchParams.get("redirect_uri") ?? "");
+  await session.transcript.waitFor(/No browser could be opened/);
+  await session.transcript.waitFor(EXPLANATION);
+  await session.transcript.waitFor(
+    new RegExp(`^ssh -L ${port}:localhost:${port} \\S+@192\\.0\\.2\\.2$`, "m"),
+  );
+  await session.paste(await signIn(url.href));
+  expect(await session.exited).toBe(0);
+});
+
+test("a browser that opens is explained nothing, unless nobody listens for its answer", async () => {
+  await program("xdg-open");
+  await using session = await startSession(sandbox, ["login", "local"]);
+  await session.transcript.waitFor(/Paste the address here/);
+  expect(session.transcript.text).not.toMatch(EXPLANATION);
+  const redirect = { uri: "https://login.example/callback" };
+  await sandbox.writeRegistry({ elsewhere: { ...server.entry, redirect } });
+  await using deaf = await startSession(sandbox, ["login", "elsewhere"]);
+  await deaf.transcript.waitFor(/Paste the address here/);
+  expect(deaf.transcript.text.match(new RegExp(EXPLANATION, "g"))).toHaveLength(1);
+});
+
 test("where no opener is, the login goes on by the printed address", async () => {
   sandbox.environment["PATH"] = programs;
   await using session = await startSession(sandbox, ["login", "local"]);

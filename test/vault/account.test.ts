@@ -32,6 +32,16 @@ test.each([
   expect(() => parseAccountName(text)).toThrow(UsageError);
 });
 
+test.each([
+  ["OpenAI", "did you mean openai?"],
+  ["OpenAI/Work", "did you mean openai/Work?"],
+  [" acme/work\n", "did you mean acme/work?"],
+  ["acme/a b", "write PROVIDER or PROVIDER/LABEL"],
+  ["Acme!", "write PROVIDER or PROVIDER/LABEL"],
+])("parseAccountName(%j) hints: %s", (text, hint) => {
+  expect(() => parseAccountName(text)).toThrow(expect.objectContaining({ code: "bad_account", hint }));
+});
+
 test("formatAccountName() leaves the default label out, and parseAccountName() reads it back", () => {
   for (const text of ["google", "google/work"]) expect(formatAccountName(parseAccountName(text))).toBe(text);
 });
