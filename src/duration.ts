@@ -1,5 +1,5 @@
 /**
- * Durations as people write them: `30s`, `5m`, `1h`.
+ * Durations as people write and read them: `30s`, `5m`, `1h`; "52 minutes".
  *
  * @module
  */
@@ -25,4 +25,13 @@ export function parseDuration(text: string): number {
     code: "bad_duration",
     hint: "write a number and s, m or h, such as 30s, 5m or 1h; at most 24h",
   });
+}
+
+/** "52 minutes": the largest unit of which there are two or more. */
+export function span(seconds: number): string {
+  if (seconds < 120) return `${seconds} ${seconds === 1 ? "second" : "seconds"}`;
+  if (seconds < 2 * 3600) return `${Math.floor(seconds / 60)} minutes`;
+  return seconds < 2 * 86_400
+    ? `${Math.floor(seconds / 3600)} hours`
+    : `${Math.floor(seconds / 86_400)} days`;
 }

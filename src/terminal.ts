@@ -23,6 +23,8 @@ export interface Terminal {
   readonly output: WriteStream;
   /** Width of the terminal in characters; `COLUMNS` or 80 where there is none. */
   readonly columns: number;
+  /** Width of the terminal that shows standard output; undefined where it goes to a file or a program. */
+  readonly dataColumns: number | undefined;
   /** Height of the terminal in lines; `LINES` or 24 where there is none. */
   readonly rows: number;
   /** Whether talk may be coloured (`NO_COLOR`, `TERM=dumb`). */
@@ -114,6 +116,9 @@ export function openTerminal(
     },
     get columns() {
       return (isatty(2) ? process.stderr.columns : Number(environment["COLUMNS"])) || USUAL_COLUMNS;
+    },
+    get dataColumns() {
+      return isatty(1) ? process.stdout.columns || this.columns : undefined;
     },
     get rows() {
       return (isatty(2) ? process.stderr.rows : Number(environment["LINES"])) || USUAL_ROWS;

@@ -6,12 +6,14 @@
 import { Command, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import { CommanderError } from "commander";
 import type { Context } from "../commands/context.ts";
-import { UsageError } from "../errors.ts";
-import { nearest } from "../nearest.ts";
+import { helpColumns } from "../commands/help_layout.ts";
+import { jsonLine } from "../commands/json.ts";
 import { BUILD, VERSION } from "../version.ts";
 import { addAccounts } from "./accounts.ts";
 import { addHandout, splitArguments } from "./handout.ts";
+import { addHelp, layHelp, note } from "./help.ts";
 import { addLogin, withAnswerLast } from "./login.ts";
+import { misunderstanding, unknownCommand } from "./misunderstanding.ts";
 import { addProviders } from "./providers.ts";
 import { addShipping } from "./shipping.ts";
 import { addVault } from "./vault.ts";
@@ -26,29 +28,40 @@ export async function runCommandLine(argv: readonly string[], context: Context):
   const printed: string[] = [];
   const { words, command } = splitArguments(argv);
   const program = buildProgram(context, command);
-  configure(program, printed);
+  configure(program, { printed, columns: helpColumns(context.terminal) });
   try {
     await program.parseAsync([...withAnswerLast(words)], { from: "user" });
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) throw thrown;
-    if (thrown.exitCode !== 0) throw fromCommander(thrown);
-    const isVersion = thrown.code === "commander.version" && argv.includes("--json");
-    await context.terminal.data(isVersion ? `${JSON.stringify(BUILD)}\n` : printed.join(""));
+    if (thrown.exitCode !== 0) throw misunderstanding(thrown, program, words);
+    const text = printed.join("");
+    await context.terminal.data(words.includes("--json") ? jsonLine(documentOf(thrown, text)) : text);
   }
 }
 
-function configure(command: CommandUnknownOpts, printed: string[]): void {
+/** `--version` and help for programs. */
+function documentOf({ code }: CommanderError, text: string): object {
+  return code === "commander.version" ? BUILD : { help: text };
+}
+
+/** Where help is collected, and how wide it may be. */
+interface Page {
+  readonly printed: string[];
+  readonly columns: number;
+}
+
+function configure(command: CommandUnknownOpts, page: Page): void {
   command
     .exitOverride()
     .enablePositionalOptions()
     .helpCommand(false)
     .configureOutput({
-      writeOut: (text) => void printed.push(text),
+      writeOut: (text) => void page.printed.push(text),
       writeErr: () => {},
-      getOutHelpWidth: () => 100,
+      getOutHelpWidth: () => page.columns,
     });
-  for (const child of command.commands)
-    configure(understandCommon(child.allowExcessArguments(false)), printed);
+  layHelp(command, page.columns);
+  for (const child of command.commands) configure(understandCommon(child.allowExcessArguments(false)), page);
 }
 
 /** What works everywhere, said in the help where it says something: `--version`, and `--json` for what comes below. */
@@ -63,36 +76,12 @@ function inheritJson(_program: CommandUnknownOpts, command: CommandUnknownOpts):
   if (command.optsWithGlobals()["json"] === true) command.setOptionValue("json", true);
 }
 
-function fromCommander(error: CommanderError): UsageError {
-  if (error.code === "commander.help") {
-    return new UsageError("Cannot understand the command line: a command is missing", {
-      code: "missing_command",
-      hint: "add --help to see the commands",
-    });
-  }
-  const [said = "", guess] = error.message.replace(/^error: /, "").split("\n");
-  const message = `Cannot understand the command line: ${withoutValues(said)}`;
-  const hint = guess?.replace(/^\(Did (.*)\)$/, "did $1") ?? "add --help to see what is understood";
-  return new UsageError(message, {
-    code: error.code.replace("commander.", "").replaceAll(/([A-Z])/g, (letter) => `_${letter.toLowerCase()}`),
-    hint,
-  });
-}
-
-/** What stood on the command line may be a code or a secret: messages name flags and counts, never values. */
-function withoutValues(said: string): string {
-  return said
-    .replace(/(but got \d+).*$/s, "$1")
-    .replace(/(option '-[^'=]*)=[^']*'/s, "$1'")
-    .replace(/\.$/, "");
-}
-
 function buildProgram(context: Context, command: readonly string[] | undefined) {
   const program = new Command("keyfob")
     .description("OAuth login for bots and command-line programs")
     .version(VERSION, "-V, --version", "print the version")
     .option("--json", "write JSON only")
-    .addHelpText("after", EXAMPLES)
+    .addHelpText("after", note(context, EXAMPLES))
     .hook("preAction", inheritJson)
     .argument("[command]")
     .allowExcessArguments()
@@ -107,26 +96,16 @@ function buildProgram(context: Context, command: readonly string[] | undefined) 
   addProviders(program, context);
   addHandout(program, context, command);
   addShipping(program, context, EXAMPLES);
+  addHelp(program);
   return program;
-}
-
-function unknownCommand(word: string, program: CommandUnknownOpts): UsageError {
-  const guess = nearest(
-    word,
-    program.commands.map((command) => command.name()),
-  );
-  return new UsageError(`Cannot understand the command line: there is no command "${word}"`, {
-    code: "unknown_command",
-    hint: guess === undefined ? "keyfob --help lists the commands" : `did you mean keyfob ${guess}?`,
-  });
 }
 
 const EXAMPLES = `
 An account is PROVIDER or PROVIDER/LABEL, such as google or google/work.
 
-  keyfob login openai                     log in, on any machine
-  keyfob token openai                     print a fresh access token
+  keyfob login openai         log in, on any machine
+  keyfob token openai         print a fresh access token
   curl -H @<(keyfob token openai --header) https://api.example.com/
-  keyfob login google --begin             start a login and finish it later: keyfob finish < answer
+  keyfob login google --begin  start a login and finish it later: keyfob finish < answer
 
 Exit status: 0 done, 1 failed, 2 wrong usage, 3 try again, 4 login needed, 5 refused, 124 timed out, 130 interrupted.`;

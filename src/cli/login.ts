@@ -32,7 +32,11 @@ export function addLogin(program: CommandUnknownOpts, context: Context): void {
     .option("--scope <scope>", "scope to ask for; repeatable, replaces the registry's", collect)
     .option("--set <name=value>", "value of a variable of the provider; repeatable", collectPair)
     .option("--client-id <id>", "client to log in with", parseClientId)
-    .option("--client-secret-file <file>", "file that holds the client's secret", parseSecretFile)
+    .option(
+      "--client-secret-file <file>",
+      "file with the client's secret, or the JSON file the provider offers; refreshes read it again",
+      parseSecretFile,
+    )
     .option(
       "--redirect-uri <uri>",
       "registered address that forwards here or shows the answer",

@@ -18,7 +18,10 @@ function addDoctor(program: CommandUnknownOpts, context: Context): void {
   program
     .command("doctor")
     .description("say what works on this machine, what does not, and the fix for each")
-    .argument("[provider]", "look at this provider; where left out, at those that are ready")
+    .argument(
+      "[provider]",
+      "look at this provider, or that of this account; where left out, at those that are ready",
+    )
     .option("--json", "as a JSON object")
     .action(async (provider, given) => {
       await (await import("../commands/doctor.ts")).run(context, { provider, json: given.json === true });
@@ -63,10 +66,11 @@ function addTexts(program: CommandUnknownOpts, context: Context, epilogue: strin
       await (await import("../commands/complete.ts")).run(context, describeTree(program), line);
     });
   program
-    .command("manual", { hidden: true })
-    .description("print the man page")
-    .option("--json", "the same")
-    .action(async () => {
-      await (await import("../commands/manual.ts")).run(context, describeTree(program), epilogue);
+    .command("manual")
+    .description("print the man page: keyfob manual | man -l -")
+    .option("--json", "as a JSON object")
+    .action(async (given) => {
+      const page = { tree: describeTree(program), epilogue };
+      await (await import("../commands/manual.ts")).run(context, page, { json: given.json === true });
     });
 }

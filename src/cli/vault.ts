@@ -5,6 +5,7 @@
  */
 import { Argument, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import type { Context } from "../commands/context.ts";
+import { note } from "./help.ts";
 
 /** Adds the commands to the tree. */
 export function addVault(program: CommandUnknownOpts, context: Context): void {
@@ -41,7 +42,9 @@ function addMoves(program: CommandUnknownOpts, context: Context): void {
     .option("--json", "write JSON only")
     .addHelpText(
       "after",
-      `
+      note(
+        context,
+        `
 A login lives in one place: copied refresh tokens die at the first rotation. So
 the account stays here, unused, until you show the receipt of its import.
 
@@ -54,6 +57,7 @@ it is not, and takes nothing in before it is.
   vps$     keyfob key show
   laptop$  keyfob export google --to age1… | ssh vps keyfob import
   laptop$  keyfob export google --confirm RECEIPT`,
+      ),
     )
     .action(async (account, given) => {
       const { to, confirm } = given;
@@ -67,13 +71,17 @@ it is not, and takes nothing in before it is.
     .option("--json", "write JSON only")
     .addHelpText(
       "after",
-      `
+      note(
+        context,
+        `
 It is taken in only once everything that its refreshes need is here. What is
 missing is said, and the same text can be imported when it is there. Certificate
 authorities that come along are shown by their fingerprints, and trusted for
-this account alone.
+this account alone. Imported again, it changes nothing and prints its receipt
+again.
 
   laptop$  keyfob export google --to age1… | ssh vps keyfob import`,
+      ),
     )
     .action(async (given) => {
       await (await import("../commands/import.ts")).run(context, { as: given.as, json: given.json === true });
@@ -121,10 +129,13 @@ function addStore(program: CommandUnknownOpts, context: Context): void {
     .option("--json", "as a JSON object")
     .addHelpText(
       "after",
-      `
+      note(
+        context,
+        `
 The old store keeps what it has, but does not refresh it any more: a login lives in one place.
 
   KEYFOB_STORE=postgres://me@db/keyfob KEYFOB_KEY_FILE=/etc/keyfob.key keyfob store copy file postgres`,
+      ),
     )
     .action(async (from, to, given) => {
       const flags = { from, to, keep: given.keep === true, json: given.json === true };

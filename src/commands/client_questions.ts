@@ -15,7 +15,7 @@ import { KeyfobError } from "../errors.ts";
 import { ask } from "../login/prompts.ts";
 import type { ProviderChoices } from "../oauth/attempt.ts";
 import type { Context } from "./context.ts";
-import { talkColumns, wrapped } from "./wrapped_text.ts";
+import { sayWrapped, talkColumns, wrapped } from "./wrapped_text.ts";
 
 /** Characters of an id or secret: more than any provider gives. */
 const LONGEST_ANSWER = 4096;
@@ -91,13 +91,14 @@ async function askForIdOrFile({ terminal, services, signal }: Context): Promise<
     const file = await tryFile(path, services.notice);
     if (!(file instanceof KeyfobError)) {
       if (file.isWeb)
-        terminal.say(
+        sayWrapped(
+          terminal,
           "This client is one for web servers; it may be refused. Better create one for native apps",
           "warning",
         );
       return file;
     }
-    terminal.say(file.message, "warning");
+    sayWrapped(terminal, file.message, "warning");
     if (file.hint !== undefined) terminal.say(wrapped(file.hint, talkColumns(terminal), "  hint: "));
   }
 }

@@ -8,6 +8,7 @@ import { KeyfobError, UsageError } from "../errors.ts";
 import { formatAccountName, parseAccountName } from "../vault/account.ts";
 import type { Context } from "./context.ts";
 import { accountFields, jsonLine } from "./json.ts";
+import { sayWrapped } from "./wrapped_text.ts";
 
 /** Parsed flags of `keyfob logout`. */
 export interface LogoutFlags {
@@ -57,10 +58,14 @@ async function chosen(context: Context, flags: LogoutFlags) {
 function say({ terminal }: Context, { name, revoked, reason }: LoggedOut): void {
   const account = formatAccountName(name);
   if (revoked === true)
-    return terminal.say(`Logged out of ${account}: revoked at the provider and forgotten here`, "good");
+    return sayWrapped(
+      terminal,
+      `Logged out of ${account}: revoked at the provider and forgotten here`,
+      "good",
+    );
   terminal.say(`Logged out of ${account}: forgotten here`, "good");
   if (reason !== undefined) {
-    terminal.say(`It could not be revoked at the provider: ${reason}`, "warning");
+    sayWrapped(terminal, `It could not be revoked at the provider: ${reason}`, "warning");
     terminal.say("  hint: end the session in the provider's account settings", "quiet");
   }
 }

@@ -6,14 +6,31 @@
 import { BUILD } from "../version.ts";
 import type { CommandNode } from "./command_tree.ts";
 import type { Context } from "./context.ts";
+import { blocksOf, layNote } from "./help_layout.ts";
+import { jsonLine } from "./json.ts";
 
-/** Prints the page; `epilogue` is what the help says below its lists. */
-export async function run(context: Context, tree: CommandNode, epilogue: string): Promise<void> {
-  await context.terminal.data(manualPage(tree, epilogue));
+/** Columns of examples, which man(1) does not fill: 80 less the margin. */
+const EXAMPLE_COLUMNS = 72;
+
+/** What the page is made from. */
+export interface ManualContents {
+  readonly tree: CommandNode;
+  /** What the help says below its lists. */
+  readonly epilogue: string;
+}
+
+/** Prints the page. */
+export async function run(
+  { terminal }: Context,
+  contents: ManualContents,
+  { json }: { readonly json: boolean },
+): Promise<void> {
+  const manual = manualPage(contents);
+  await terminal.data(json ? jsonLine({ manual }) : manual);
 }
 
 /** The page in man(7) macros. */
-export function manualPage(tree: CommandNode, epilogue: string): string {
+function manualPage({ tree, epilogue }: ManualContents): string {
   const day = BUILD.date?.slice(0, 10) ?? "";
   return [
     `.TH ${tree.name.toUpperCase()} 1 "${day}" "${tree.name} ${BUILD.version}" "User Commands"`,
@@ -31,11 +48,16 @@ export function manualPage(tree: CommandNode, epilogue: string): string {
     ".SH COMMANDS",
     ...tree.children.flatMap((child) => command(child, [tree.name])),
     ".SH NOTES",
-    ".nf",
-    ...epilogue.trim().split("\n").map(escape),
-    ".fi",
+    ...blocksOf(epilogue.trim()).flatMap(note),
     "",
   ].join("\n");
+}
+
+/** Examples keep their lines; paragraphs are filled, one below the other. */
+function note(block: string): string[] {
+  if (block === "") return [".PP"];
+  if (!block.startsWith(" ")) return [escape(block.replaceAll("\n", " "))];
+  return [".nf", ...layNote(block, EXAMPLE_COLUMNS).split("\n").map(escape), ".fi"];
 }
 
 function command(node: CommandNode, parents: readonly string[]): string[] {

@@ -12,7 +12,9 @@ import { jsonLine } from "./json.ts";
 import { sayProblems } from "./providers_check.ts";
 import { table } from "./table.ts";
 
-/** `providers list [SEARCH]`. */
+const HEADING = ["ID", "NAME", "FROM", "FACTS", "CLIENT"];
+
+/** `providers list [SEARCH]`: in a terminal as wide as that, elsewhere one line for each. */
 export async function list(
   context: Context,
   flags: { search?: string | undefined; json: boolean },
@@ -31,7 +33,7 @@ export async function list(
     summary.tier,
     clientText(summary),
   ]);
-  await context.terminal.data(table(["ID", "NAME", "FROM", "FACTS", "CLIENT"], rows));
+  await context.terminal.data(table(HEADING, rows, context.terminal.dataColumns));
   const { problems, unused } = await context.services.registry();
   sayProblems(
     context,

@@ -20,6 +20,7 @@ import { run as logIn } from "./login.ts";
 import { DEFAULT_LOGIN_FLAGS } from "./login_flags.ts";
 import { type AddFlags, clientFields, exists, isAddressed } from "./providers_add_flags.ts";
 import { showAdded } from "./providers_added.ts";
+import { sayWrapped } from "./wrapped_text.ts";
 
 /** Labels of a host that name a task, not the provider. */
 const TASKS = new Set([
@@ -98,11 +99,11 @@ async function tryFinding(
   try {
     const found = await findProvider(addressIn(text), services.fetch, signal);
     if (found === undefined)
-      terminal.say("No metadata is published there, nor at an address above it", "warning");
+      sayWrapped(terminal, "No metadata is published there, nor at an address above it", "warning");
     return found;
   } catch (failure) {
     if (!(failure instanceof KeyfobError) || failure instanceof Interrupted) throw failure;
-    terminal.say(failure.message, "warning");
+    sayWrapped(terminal, failure.message, "warning");
     return undefined;
   }
 }
@@ -195,7 +196,7 @@ function problemOf(check: () => unknown): string | undefined {
     check();
     return undefined;
   } catch (failure) {
-    if (failure instanceof KeyfobError) return failure.message;
+    if (failure instanceof KeyfobError) return [failure.message, failure.hint ?? []].flat().join(": ");
     throw failure;
   }
 }

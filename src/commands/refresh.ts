@@ -8,6 +8,7 @@ import { formatAccountName, parseAccountName } from "../vault/account.ts";
 import type { Context } from "./context.ts";
 import { accountFields, jsonLine, time } from "./json.ts";
 import { untilText } from "./time_text.ts";
+import { sayWrapped } from "./wrapped_text.ts";
 
 /** Parsed flags of `keyfob refresh`. */
 export interface RefreshFlags {
@@ -25,11 +26,11 @@ export async function run(context: Context, flags: RefreshFlags): Promise<void> 
     force: true,
     signal: context.signal,
   });
-  if (warning !== undefined) context.terminal.say(warning, "warning");
+  if (warning !== undefined) sayWrapped(context.terminal, warning, "warning");
   if (flags.json) {
     await context.terminal.data(jsonLine({ ...accountFields(name), expires_at: time(tokens.expiresAt) }));
     return;
   }
   const until = untilText(tokens.expiresAt ?? null, context.services.now());
-  context.terminal.say(`Refreshed ${formatAccountName(name)}: ${until}`, "good");
+  sayWrapped(context.terminal, `Refreshed ${formatAccountName(name)}: ${until}`, "good");
 }

@@ -28,9 +28,11 @@ export interface Ask {
 /** Reads `words` (without the program's name); the last is at the cursor, empty after a space. */
 export function ask(tree: CommandNode, words: readonly string[]): Ask {
   const word = words.at(-1) ?? "";
-  const place = walk(tree, words.slice(0, -1));
+  const isHelp = words.length > 1 && words[0] === "help";
+  const place = walk(tree, words.slice(isHelp ? 1 : 0, -1));
   const plain = { word, prefix: "", ready: [], kind: undefined, isLogin: place.node.name === "login" };
   if (place.isOver) return plain;
+  if (isHelp) return { ...plain, ready: place.node.children.map(commandSuggestion) };
   if (place.pending !== undefined) return { ...plain, kind: place.pending.value };
   const [, flag, value] = /^(--[^=]+)=(.*)$/.exec(word) ?? [];
   if (flag !== undefined && value !== undefined) {

@@ -9,6 +9,7 @@ import { type AccountName, parseAccountName } from "../vault/account.ts";
 import { USUAL_MIN_VALID_SECONDS } from "../vault/freshness.ts";
 import type { Context } from "./context.ts";
 import { configDocument, jsonLine, tokenDocument } from "./json.ts";
+import { sayWrapped } from "./wrapped_text.ts";
 
 /** How the token is printed. */
 export type TokenFormat = "plain" | "json" | "header" | "config" | "copy";
@@ -28,13 +29,21 @@ export async function run(context: Context, flags: TokenFlags): Promise<void> {
       hint: "leave --copy out",
     });
   }
+  const name = await accountOf(context, flags.account);
   const handed = await freshToken(context.services, {
-    name: await accountOf(context, flags.account),
+    name,
     minValidSeconds: flags.minValidSeconds ?? USUAL_MIN_VALID_SECONDS,
     isMinValidAsked: flags.minValidSeconds !== undefined,
     signal: context.signal,
+  }).catch(async (failure: unknown) => {
+    if (flags.account !== undefined) throw failure;
+    throw (await import("../accounts/default_account.ts")).ofDefaultAccount(
+      failure,
+      name,
+      context.paths.configFile,
+    );
   });
-  if (handed.warning !== undefined) terminal.say(handed.warning, "warning");
+  if (handed.warning !== undefined) sayWrapped(terminal, handed.warning, "warning");
   if (flags.format === "copy") return terminal.copy(handed.tokens.accessToken);
   if (flags.format !== "plain") refuseControls(handed);
   await terminal.data(print(handed, flags.format));

@@ -4,7 +4,7 @@
  * @module
  */
 import { harmless } from "../hostile_text.ts";
-import type { Terminal } from "../terminal.ts";
+import type { Style, Terminal } from "../terminal.ts";
 
 /** Columns below which breaking lines makes them harder to read, not easier. */
 const NARROWEST = 20;
@@ -21,6 +21,15 @@ const LAST_WORD = /[,;:)]$/;
 /** Columns to break talk at: nobody's where it does not go to a terminal, so that a log keeps its lines whole. */
 export function talkColumns({ canRedraw, columns }: Pick<Terminal, "canRedraw" | "columns">): number {
   return canRedraw ? columns : Infinity;
+}
+
+/** Says a sentence on standard error. */
+export function sayWrapped(
+  terminal: Pick<Terminal, "canRedraw" | "columns" | "say">,
+  text: string,
+  style?: Style,
+): void {
+  terminal.say(wrapped(text, talkColumns(terminal)), style);
 }
 
 /**
@@ -49,7 +58,7 @@ function wrapLine(text: string, room: number): string[] {
   return [...lines, line];
 }
 
-/** Words, and commands as one. */
+/** Words, and as one: commands, and a number with what it counts. */
 function piecesOf(text: string): string[] {
   const words = text.split(" ");
   const pieces: string[] = [];
@@ -59,6 +68,7 @@ function piecesOf(text: string): string[] {
 
 /** How many of `words` belong together with the first. */
 function lengthOfPiece(words: readonly string[]): number {
+  if (/^\d+$/.test(words[0] ?? "")) return 2;
   if (!/^\(?keyfob$/.test(words[0] ?? "")) return 1;
   let length = 1;
   while (length < words.length && belongs(words, length)) length += 1;

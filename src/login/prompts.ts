@@ -17,6 +17,7 @@ import { harmless } from "../hostile_text.ts";
 import { nearest } from "../nearest.ts";
 import { search } from "../search.ts";
 import type { Terminal } from "../terminal.ts";
+import { framedProblem, framedQuestion } from "./prompts_frame_text.ts";
 import { askPlainLine } from "./prompts_plain.ts";
 
 /** How to ask for a line of text. */
@@ -63,7 +64,7 @@ export async function chooseProvider(
   if (!terminal.canRedraw) return chooseProviderPlainly(terminal, message, providers, signal);
   return answerOf(signal, (inner) =>
     autocomplete({
-      message,
+      message: framedQuestion(message, terminal.columns),
       placeholder: "type to search",
       maxItems: VISIBLE_PROVIDERS,
       options() {
@@ -115,7 +116,14 @@ export async function ask(terminal: Terminal, prompt: TextPrompt): Promise<strin
     );
   }
   return answerOf(signal, async (inner) => {
-    const shared = { message: harmless(prompt.message), validate, ...streams(terminal, inner) };
+    const shared = {
+      message: framedQuestion(prompt.message, terminal.columns),
+      validate: (value: string | undefined) => {
+        const problem = validate(value);
+        return problem === undefined ? undefined : framedProblem(problem, terminal.columns);
+      },
+      ...streams(terminal, inner),
+    };
     if (secret === true) return password(shared);
     return text({
       ...shared,

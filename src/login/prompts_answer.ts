@@ -7,12 +7,12 @@ import { PassThrough } from "node:stream";
 import { createInterface } from "node:readline";
 import { isCancel, text } from "@clack/prompts";
 import { Interrupted } from "../errors.ts";
-import { harmless } from "../hostile_text.ts";
 import type { Terminal } from "../terminal.ts";
 import { timeLeft } from "./countdown.ts";
 import { type KeyCommands, KeyListener } from "./key_commands.ts";
 import { openPastingInput } from "./pasting_input.ts";
 import { PromptFrame } from "./prompt_frame.ts";
+import { framedQuestion } from "./prompts_frame_text.ts";
 import { askPlainly } from "./prompts_plain.ts";
 
 /** Whether a text is good, or why not. */
@@ -112,11 +112,12 @@ interface Drawing {
 /** clack reads `message` at every drawing, so that the time in it moves on. */
 function questionOf(terminal: Terminal, prompt: AnswerPrompt, drawing: Drawing): Parameters<typeof text>[0] {
   const { until } = prompt;
-  const question = harmless(prompt.message);
+  const question = prompt.message;
   return {
     get message() {
       const isShown = until !== undefined && isTicking(terminal, prompt);
-      return isShown ? `${question} (${timeLeft(until, new Date())} left)` : question;
+      const text = isShown ? `${question} (${timeLeft(until, new Date())} left)` : question;
+      return framedQuestion(text, terminal.columns);
     },
     ...(drawing.typed === "" ? {} : { initialValue: drawing.typed }),
     input: drawing.keys,

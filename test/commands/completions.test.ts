@@ -36,6 +36,7 @@ describe.each(SHELLS)("%s", (shell, load) => {
     await session.run(load);
     await session.complete("keyfob provi", /keyfob providers /);
     await session.complete("keyfob providers sche", /keyfob providers schema /);
+    await session.complete("keyfob help providers rem", /keyfob help providers remove /);
     await session.complete("keyfob login --no-br", /keyfob login --no-browser /);
     await session.complete("keyfob login --method=pas", /--method=paste/);
     await session.complete("keyfob login --method dev", /--method device/);

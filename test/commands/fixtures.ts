@@ -26,20 +26,23 @@ export interface Commands extends AsyncDisposable {
   save(name: AccountName, session: Session, age?: number): Promise<void>;
 }
 
-/** An installation with these providers in the user registry, and nobody to ask. */
-export async function createCommands(providers: Readonly<Record<string, unknown>> = {}): Promise<Commands> {
+/** An installation with these providers in the user registry, and nobody to ask; `dataColumns` where its output is seen. */
+export async function createCommands(
+  providers: Readonly<Record<string, unknown>> = {},
+  { dataColumns }: Partial<Pick<Terminal, "dataColumns">> = {},
+): Promise<Commands> {
   const bench = await createBench(providers);
   return {
     bench,
     save: (name, session, age) => bench.save(name, session, age),
-    run: (...argv) => run(bench, argv),
+    run: (...argv) => run(bench, argv, dataColumns),
     [Symbol.asyncDispose]: () => bench[Symbol.asyncDispose](),
   };
 }
 
-async function run(bench: Bench, argv: readonly string[]): Promise<Ran> {
+async function run(bench: Bench, argv: readonly string[], dataColumns: number | undefined): Promise<Ran> {
   const written = { data: "", said: [] as string[] };
-  const context = contextOf(bench, recorder(written));
+  const context = contextOf(bench, { ...recorder(written), dataColumns });
   try {
     await runCommandLine(argv, context);
     return { ...written, failure: undefined };

@@ -11,7 +11,7 @@ const ACME = { provider: "acme", label: "default" };
 const WORK = { provider: "acme", label: "work" };
 
 test("status is a table; what needs a login says which command", async () => {
-  await using commands = await createCommands();
+  await using commands = await createCommands({ acme: entryAt("http://127.0.0.1:9") });
   const { refreshToken: _token, ...tokens } = sessionAt("http://127.0.0.1:9", -600).tokens;
   await commands.save(ACME, sessionAt("http://127.0.0.1:9", 3600));
   await commands.save(WORK, {

@@ -4,8 +4,9 @@
  * @module
  */
 import { describe, expect, test } from "bun:test";
-import { table } from "../../src/commands/table.ts";
-import { span, untilText } from "../../src/commands/time_text.ts";
+import { notedTable, table } from "../../src/commands/table.ts";
+import { untilText } from "../../src/commands/time_text.ts";
+import { span } from "../../src/duration.ts";
 
 test("columns stand two spaces apart, as wide as their widest cell, with nothing at the end of a line", () => {
   const text = table(
@@ -36,6 +37,35 @@ test("cells lose what could move the cursor or break the line (STANDARDS 78)", (
 
 test("a heading alone is a table", () => {
   expect(table(["A", "B"], [])).toBe("A  B\n");
+});
+
+describe("a table that is wider than its terminal", () => {
+  const rows = [
+    ["acme", "A name of several words", "ready"],
+    ["b", "B", "no"],
+  ];
+
+  test("breaks the widest cells between words", () => {
+    expect(table(["ID", "NAME", "X"], rows, 30)).toBe(
+      "ID    NAME               X\nacme  A name of several  ready\n      words\nb     B                  no\n",
+    );
+  });
+
+  test("lays each row over several lines where a cell would become too narrow", () => {
+    expect(table(["ID", "NAME", "X"], rows, 26)).toBe(
+      "acme\n  A name of several words\n  ready\nb\n  B  no\n",
+    );
+  });
+
+  test("never breaks the first cell, which is there to be typed", () => {
+    const id = "a-long-identifier/of-an-account";
+    expect(table(["ID", "NAME"], [[id, "two words"]], 34)).toBe(`${id}\n  two words\n`);
+  });
+});
+
+test("a note stands below its row, broken between words", () => {
+  const rows = [{ cells: ["a", "b"], note: "one two three" }, { cells: ["c", "d"] }];
+  expect(notedTable(["A", "B"], rows, 10)).toBe("A  B\na  b\n  one two\n  three\nc  d\n");
 });
 
 describe("spans", () => {

@@ -26,8 +26,10 @@ export interface Session extends AsyncDisposable {
   readonly transcript: Transcript;
   /** The program's exit status. */
   readonly exited: Promise<number>;
-  /** The lines on the screen now, as a person sees them. */
+  /** The lines on the screen now, as a person sees them, after those that scrolled off. */
   screen(): Promise<string>;
+  /** The lines in sight: those of the screen without what scrolled off. */
+  inSight(): Promise<string>;
   /** Whether the cursor is shown, line editing and echo are as at the start, and bracketed paste is off. */
   isRestored(): Promise<boolean>;
   /** Types keys; `\r` is Enter, `\x03` is ctrl-C. */
@@ -75,6 +77,10 @@ export async function startSession(
       await settle(written);
       return linesOf(screen);
     },
+    inSight: async () => {
+      await settle(written);
+      return linesOf(screen, screen.buffer.active.baseY);
+    },
     isRestored: async () => {
       await settle(written);
       return (
@@ -116,11 +122,11 @@ async function settle(written: { last: Promise<void> }): Promise<void> {
   await written.last;
 }
 
-function linesOf(screen: Screen): string {
+function linesOf(screen: Screen, first = 0): string {
   const { active } = screen.buffer;
   const lines = Array.from(
-    { length: active.length },
-    (_, row) => active.getLine(row)?.translateToString(true) ?? "",
+    { length: active.length - first },
+    (_, row) => active.getLine(first + row)?.translateToString(true) ?? "",
   );
   return lines.join("\n").trimEnd();
 }

@@ -106,3 +106,29 @@ test("what is shown and then declined is not written", async () => {
   expect(await session.exited).toBe(0);
   expect(await written(sandbox)).toEqual([]);
 });
+
+test.each([40, 80])(
+  "questions, problems and failures keep their words whole at %d columns",
+  async (columns) => {
+    await using session = await startSession(sandbox, ["providers", "add"], { columns, rows: 60 });
+    await session.transcript.waitFor(/address of any page/);
+    const asked = await session.screen();
+    expect(asked.split("\n").filter((line) => !/^[│◆└]/.test(line))).toEqual([]);
+    expect(unframed(asked)).toContain("of any page of the provider (empty: I know the endpoints)");
+    session.type("ftp://x/a/b/c\r");
+    await session.transcript.waitFor(/on\s+this\s+machine\n/);
+    const refused = await session.screen();
+    expect(refused.split("\n").filter((line) => !/^(?:[│▲└]| {3}\S)/.test(line))).toEqual([]);
+    expect(unframed(refused)).toContain(
+      '"ftp://x/a/b/c" as an address: give an https address such as https://',
+    );
+    session.type("\x15http://127.0.0.1:1/a\r");
+    await session.transcript.waitFor(/nothing\s+answers\s+there/);
+    expect(unframed(await session.screen())).toContain("nothing answers there");
+  },
+);
+
+/** What a screen says, without the frames of its questions and the ends of its lines. */
+function unframed(screen: string): string {
+  return screen.replaceAll(/\n(?:[│└] {2}| {3})?/g, " ");
+}

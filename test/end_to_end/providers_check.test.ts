@@ -194,4 +194,13 @@ test("for a person, every finding is a line on standard error", async () => {
   const { status, stdout, stderr } = await sandbox.run(["providers", "check", "--online", "--only", "dead"]);
   expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
   expect(stderr).toContain(`dead: token_endpoint ${origin()}/404: dead: it answers 404`);
+  expect(stderr).toContain("Asking the endpoints of 1 provider, without credentials");
+});
+
+test("one question is counted as one, two as two", async () => {
+  await sandbox.writeRegistry({ one: entry({}), two: entry({ token_endpoint: "/200" }) });
+  const said = async (id: string): Promise<string> =>
+    (await sandbox.run(["providers", "check", "--online", "--only", id])).stderr;
+  expect(await said("one")).toContain("1 question asked; nothing is dead");
+  expect(await said("two")).toContain("2 questions asked; nothing is dead");
 });

@@ -137,8 +137,15 @@ test("a provider whose tokens live shorter than the minimum gets a warning, not 
   await logInFor(30);
   const { stderr, status } = await sandbox.run(["token", "local"]);
   expect(status).toBe(0);
-  expect(stderr).not.toBe("");
+  expect(stderr).toContain('Tokens of "local" live shorter than 60 seconds');
   expect(server.count("refresh_token")).toBe(0);
+});
+
+test("the minimum that was asked for is named in words", async () => {
+  await logInFor(3600);
+  const { stderr, status } = await sandbox.run(["token", "local", "--min-valid", "2h"]);
+  expect(status).toBe(0);
+  expect(stderr).toContain("shorter than 2 hours;");
 });
 
 test("a session that the provider ended: exit 4, and the hint names the login", async () => {
