@@ -32,6 +32,17 @@ export async function findAnsweredState(vault: Vault, pasted: PastedAnswer): Pro
   return named;
 }
 
+/**
+ * Whether some login waits for an answer, asked before anybody looks for one.
+ *
+ * @throws {LoginRequired} `attempt_unknown` where none is open
+ * @throws {UsageError} `needs_no_answer` where every open one waits for its code to be entered
+ */
+export async function expectAnswer(vault: Vault): Promise<void> {
+  const open = await vault.openAttempts();
+  if (!open.some(takesAnswer)) throw noneTakesAnswer(open);
+}
+
 function namedState({ text, state }: PastedAnswer): string | undefined {
   const said = findState(text);
   if (state === undefined || said === undefined || said === state) return state ?? said;
@@ -42,8 +53,8 @@ function namedState({ text, state }: PastedAnswer): string | undefined {
 }
 
 function onlyState(open: readonly Attempt[]): string {
-  const [only, ...others] = open.filter(({ device }) => device === undefined);
-  if (only === undefined) throw open.length === 0 ? noneOpen() : needsNoAnswer(open);
+  const [only, ...others] = open.filter(takesAnswer);
+  if (only === undefined) throw noneTakesAnswer(open);
   if (others.length === 0) return only.state;
   const names = [only, ...others].map(nameOf).join(", ");
   throw new UsageError(
@@ -53,6 +64,14 @@ function onlyState(open: readonly Attempt[]): string {
       hint: "paste the whole address, or say which with --state STATE",
     },
   );
+}
+
+function takesAnswer({ device }: Attempt): boolean {
+  return device === undefined;
+}
+
+function noneTakesAnswer(open: readonly Attempt[]): LoginRequired | UsageError {
+  return open.length === 0 ? noneOpen() : needsNoAnswer(open);
 }
 
 function noneOpen(): LoginRequired {

@@ -4,12 +4,14 @@
  * @module
  */
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { fileBehind } from "./link_target.ts";
 
 /** Bytes kept: many times what saving the longest login writes. */
 const BYTES = 256 * 1024;
 
+/** On the disk that the store itself is on. */
 function placeOf(store: string): string {
-  return `${store}.reserve`;
+  return `${fileBehind(store)}.reserve`;
 }
 
 /**

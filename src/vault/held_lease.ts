@@ -4,6 +4,7 @@
  * @module
  */
 import { Failed, Unavailable } from "../errors.ts";
+import type { KeyfobError } from "../errors.ts";
 import { formatAccountName } from "./account.ts";
 import type { Account } from "./account.ts";
 import { pause } from "./pause.ts";
@@ -140,7 +141,7 @@ export class HeldLease {
     }
   }
 
-  async #notStored(cause: Error & { code: string }): Promise<Failed> {
+  async #notStored(cause: KeyfobError): Promise<Failed> {
     await this.release({ forAll: false, withoutEffect: false });
     const rest = this.answered
       ? "the provider's answer is kept and will be used by the next call"
@@ -148,6 +149,7 @@ export class HeldLease {
     return new Failed(`Cannot store the refreshed login "${this.#name}": ${cause.message}; ${rest}`, {
       code: cause.code,
       cause,
+      ...(cause.hint === undefined ? {} : { hint: cause.hint }),
     });
   }
 

@@ -5,14 +5,16 @@
  */
 import type { Stats } from "node:fs";
 import { dirname } from "node:path";
-import { describeKeySource, findKey } from "./key.ts";
+import { findKey } from "./key.ts";
 import type { FoundKey, KeyFacts } from "./key.ts";
+import { describeKeySource } from "./key_source.ts";
+import { fileBehind } from "./link_target.ts";
 import { isSameVault, storeGone, storeReplaced } from "./moved_store.ts";
 import { claimFolder, narrowWithNotice, statOf } from "./permissions.ts";
 import { createSealer } from "./sealing.ts";
 import { openSqliteStore } from "./sqlite.ts";
 import type { Clock, Store, StoreFacts } from "./store.ts";
-import { corruptStore, storeTrouble } from "./store_trouble.ts";
+import { brokenLink, corruptStore, storeTrouble } from "./store_trouble.ts";
 import { followKey } from "./vault_sealer.ts";
 import type { VaultSealer } from "./vault_sealer.ts";
 
@@ -31,7 +33,8 @@ export interface OpeningFacts extends KeyFacts {
 /**
  * Opens the store where there is one. Makes nothing.
  *
- * @throws {ConfigurationError} where the file is no vault of ours, or the key is missing or another one
+ * @throws {ConfigurationError} where the file is no vault of ours, or the key is missing or another one; code
+ *   `store_link_broken` where there is a link that leads to nothing
  */
 export function openExisting(facts: OpeningFacts): Promise<OpenStore | undefined> {
   return open(facts);
@@ -64,7 +67,9 @@ async function open(
   }
   const path = facts.paths.vaultFile;
   const folder = dirname(path);
-  const [home, file, ...beside] = await statAll(path, [folder, path, `${path}-wal`, `${path}-shm`]);
+  const behind = fileBehind(path);
+  const [home, file, ...beside] = await statAll(path, [folder, path, `${behind}-wal`, `${behind}-shm`]);
+  if (file === undefined && behind !== path) throw brokenLink(path, behind);
   if (file === undefined) return undefined;
   // We give the name to finished files only.
   if (!file.stats.isFile() || file.stats.size === 0) throw corruptStore(path);

@@ -7,6 +7,7 @@ import { UsageError } from "../errors.ts";
 import type { Attempt } from "../oauth/attempt.ts";
 import { formatAccountName } from "./account.ts";
 import type { Account, AccountName, Session, UnreadableAccount } from "./account.ts";
+import type { AttemptFailure } from "./attempt_failure.ts";
 import { attemptId, claimAttempt, keepAttempt, openAttempts, turnId, unknownAttempt } from "./attempts.ts";
 import type { RefreshParts } from "./held_lease.ts";
 import type { HandedOver } from "./hand_over.ts";
@@ -18,6 +19,7 @@ import type { KeyTarget, Rekeyed } from "./rekeying.ts";
 import { freshAccount, unknownAccount } from "./refresh.ts";
 import type { Fresh, FreshOptions } from "./refresh.ts";
 import type { AccountRow } from "./store.ts";
+import { isSecretOf, secretId } from "./record_places.ts";
 import { notStored } from "./store_trouble.ts";
 import { sessionToText } from "./sealed_text.ts";
 import { accountFrom, sessionPlace } from "./unsealing.ts";
@@ -88,13 +90,18 @@ export class SealedVault {
     return readableOnes;
   }
 
-  async makeReady(): Promise<void> {
+  async mend(): Promise<void> {
     const { keepDamagedAside, isDamagedFile } = await import("./kept_aside.ts");
     if (isDamagedFile(this.#facts)) {
       await this.close();
       await keepDamagedAside(this.#facts);
     }
     await this.open();
+  }
+
+  async makeReady(): Promise<void> {
+    await this.mend();
+    await (await this.#create()).store.reserve();
   }
 
   async save(name: AccountName, session: Session): Promise<void> {
@@ -158,14 +165,22 @@ export class SealedVault {
     return (await import("./parcel.ts")).publicKey(await this.#create());
   }
 
+  async isOwnKey(recipient: string): Promise<boolean> {
+    const opened = await this.open();
+    return opened !== undefined && (await import("./parcel.ts")).isOwnKey(opened, recipient);
+  }
+
   async openParcel(text: string): Promise<Parcel> {
     return (await import("./parcel.ts")).open(await this.#create(), text);
   }
 
+  async wasParcelTaken(parcel: Parcel): Promise<boolean> {
+    return (await import("./parcel.ts")).wasTaken(await this.#create(), parcel);
+  }
+
   async takeParcelOnce(parcel: Parcel): Promise<boolean> {
-    const { PARCEL_LIFETIME } = await import("./parcel.ts");
-    const { store } = await this.#create();
-    return store.attempts.bar(attemptId(`parcel ${parcel.id}`), parcel.packedAt.getTime() + PARCEL_LIFETIME);
+    await (await this.#create()).store.reserve();
+    return (await import("./parcel.ts")).takeOnce(await this.#create(), parcel);
   }
 
   async rekey(target: KeyTarget = {}): Promise<Rekeyed> {
@@ -199,8 +214,8 @@ export class SealedVault {
     await (await this.open())?.store.attempts.release(attemptId(state));
   }
 
-  async finishAttempt(state: string): Promise<void> {
-    await (await this.open())?.store.attempts.finish(attemptId(state));
+  async finishAttempt(state: string, failure?: AttemptFailure): Promise<void> {
+    await (await this.open())?.store.attempts.finish(attemptId(state), failure);
   }
 
   async openAttempts(): Promise<Attempt[]> {
@@ -271,15 +286,6 @@ async function readable({ sealer }: OpenStore, row: AccountRow): Promise<Account
   } catch (cause) {
     return { name: row.name, unreadable: cause instanceof Error ? cause.message : String(cause) };
   }
-}
-
-/** The row of a client's secret: one a provider and client. */
-function secretId(provider: string, clientId: string): string {
-  return JSON.stringify([provider, clientId]);
-}
-
-function isSecretOf(provider: string, id: string): boolean {
-  return id.startsWith(`[${JSON.stringify(provider)},`);
 }
 
 const RENAME_REFUSALS = {

@@ -49,6 +49,7 @@ function storeOver(connection: Connection, path: string): Store {
       attempts: attemptsIn(connection),
       secrets: secretsIn(connection),
       records: recordsIn(connection),
+      reserve: () => connection.reserve(),
       hasMoved: () => connection.hasMoved(),
       close: async () => connection.close(),
     };

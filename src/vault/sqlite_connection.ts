@@ -3,15 +3,16 @@
  *
  * @module
  */
-import { Database, constants } from "bun:sqlite";
+import type { Database } from "bun:sqlite";
 import { existsSync } from "node:fs";
-import { ConfigurationError } from "../errors.ts";
 import { dropBallast, keepBallast } from "./ballast.ts";
 import { isFileMoved, isStoreMoved, storeGone, storeReplaced } from "./moved_store.ts";
 import { readStoreFacts } from "./sqlite_facts.ts";
-import { APPLICATION_ID, SCHEMA_VERSION } from "./sqlite_form.ts";
+import { SCHEMA_VERSION } from "./sqlite_form.ts";
+import { isFull, openAnyhow, openForWriting } from "./sqlite_opening.ts";
+import type { Opened, OpenFile } from "./sqlite_opening.ts";
 import type { Clock } from "./store.ts";
-import { corruptStore, storeTrouble } from "./store_trouble.ts";
+import { storeTrouble } from "./store_trouble.ts";
 
 export interface Connection {
   /** The open file. It may be another one at the next piece of work. */
@@ -40,21 +41,10 @@ export interface Connection {
   follow(storeId: string): void;
   /** Whether what was opened is not what is at its place, even where the work goes on there. */
   hasMoved(): boolean;
-  /** Sets disk space aside for the writes to come. */
+  /** Sets disk space aside for the writes to come. @throws {Failed} where there is none, or nothing can be written */
   reserve(): Promise<void>;
   close(): void;
 }
-
-/** Milliseconds a writer waits for the others: 200 processes are through in less. */
-const BUSY_TIMEOUT = 10_000;
-
-/** `fullfsync` matters on macOS alone, where fsync does not reach the disk. */
-const DURABLE = `
-  PRAGMA busy_timeout = ${BUSY_TIMEOUT};
-  PRAGMA synchronous = FULL;
-  PRAGMA fullfsync = 1;
-  PRAGMA checkpoint_fullfsync = 1;
-`;
 
 /**
  * Opens a store's file that exists.
@@ -72,11 +62,13 @@ class SqliteConnection implements Connection {
   #database: Database;
   #storeId: string | undefined;
   #isElsewhere = false;
+  #isReadOnly: boolean;
 
   constructor(path: string, clock: Clock) {
-    const { database, version } = trouble(path, () => openAnyhow(path));
+    const { database, version, isReadOnly } = trouble(path, () => openAnyhow(path));
     this.#path = path;
     this.#database = database;
+    this.#isReadOnly = isReadOnly;
     this.clock = clock;
     this.version = version;
   }
@@ -119,7 +111,11 @@ class SqliteConnection implements Connection {
   }
 
   async reserve(): Promise<void> {
-    trouble(this.#path, () => keepBallast(this.#path));
+    trouble(this.#path, () => {
+      keepBallast(this.#path);
+      // Changes nothing, and yet fails where nothing could be changed.
+      this.#write(() => this.#database.run("DELETE FROM attempt WHERE FALSE"));
+    });
   }
 
   close(): void {
@@ -128,7 +124,7 @@ class SqliteConnection implements Connection {
 
   /** Whoever moves the file keeps writers out meanwhile: what a writer finds at its beginning holds to its end. */
   #write<T>(work: () => T): T {
-    this.#keepUp();
+    this.#keepUp(openForWriting);
     const guarded = (): T => {
       if (isFileMoved(this.#database)) throw storeReplaced(this.#path);
       return work();
@@ -151,21 +147,27 @@ class SqliteConnection implements Connection {
     }
   }
 
-  /** Goes on in the file that took this one's place, where it did. */
-  #keepUp(): void {
-    if (!isFileMoved(this.#database)) return;
-    const successor = openSuccessor(this.#path, this.#storeId);
+  /**
+   * Goes on in the file that took this one's place, where it did. What could only be read is opened anew by `openFile`
+   * each time: whatever stood in the way may be gone, and others may have written since.
+   */
+  #keepUp(openFile: OpenFile = openAnyhow): void {
+    const isMoved = isFileMoved(this.#database);
+    if (!isMoved && !this.#isReadOnly) return;
+    const { database, isReadOnly } = openSame(this.#path, this.#storeId, openFile);
     this.#database.close();
-    this.#database = successor;
-    this.#isElsewhere = true;
+    this.#database = database;
+    this.#isReadOnly = isReadOnly;
+    this.#isElsewhere ||= isMoved;
   }
 }
 
-/** Opens what took the place of the store of this id. Anything but that store, in this version's form, is not gone on in. */
-function openSuccessor(path: string, storeId: string | undefined): Database {
+/** Opens the store of this id at `path`. Anything but that store, in this version's form, is not gone on in. */
+function openSame(path: string, storeId: string | undefined, openFile: OpenFile): Opened {
   if (!existsSync(path)) throw storeGone(path);
-  const { database, version } = openAnyhow(path);
-  if (version === SCHEMA_VERSION && readStoreFacts(database)?.storeId === storeId) return database;
+  const opened = openFile(path);
+  const { database, version } = opened;
+  if (version === SCHEMA_VERSION && readStoreFacts(database)?.storeId === storeId) return opened;
   database.close();
   throw storeReplaced(path);
 }
@@ -181,11 +183,6 @@ function writeAtAnyCost<T>(database: Database, path: string, work: () => T): T {
   }
 }
 
-/** Some file systems answer a full disk with an input/output error. */
-function isFull(cause: unknown): boolean {
-  return /^SQLITE_(?:FULL|IOERR)/.test(codeOf(cause));
-}
-
 /** Milliseconds since 1970. */
 export function timeOf({ clock }: Connection): number {
   return clock.now().getTime();
@@ -198,64 +195,6 @@ export function keyFingerprint({ database }: Connection): string {
   );
 }
 
-interface Opened {
-  readonly database: Database;
-  readonly version: number;
-}
-
-/**
- * A store on a read-only or full disk can still be read: SQLite refuses it only because it cannot keep its shared
- * memory there. Without a log beside it, the file alone is the whole truth.
- */
-function openAnyhow(path: string): Opened {
-  try {
-    return openToWrite(path);
-  } catch (cause) {
-    if (isFull(cause) && dropBallast(path)) return openToWrite(path);
-    if (!isUnwritable(cause) || existsSync(`${path}-wal`)) throw cause;
-    const flags = constants.SQLITE_OPEN_READONLY | constants.SQLITE_OPEN_URI;
-    return checked(new Database(`${Bun.pathToFileURL(path).href}?immutable=1`, flags), path);
-  }
-}
-
-function openToWrite(path: string): Opened {
-  return checked(new Database(path, { readwrite: true, create: false, strict: true }), path);
-}
-
-function isUnwritable(cause: unknown): boolean {
-  return /^SQLITE_(?:CANTOPEN|READONLY|FULL|IOERR)/.test(codeOf(cause));
-}
-
-function codeOf(cause: unknown): string {
-  return cause instanceof Error && "code" in cause ? String(cause.code) : "";
-}
-
-function checked(database: Database, path: string): Opened {
-  try {
-    database.run(DURABLE);
-    return { database, version: checkedVersion(database, path) };
-  } catch (cause) {
-    database.close();
-    throw cause;
-  }
-}
-
-function checkedVersion(database: Database, path: string): number {
-  const form = database
-    .query<{ application: number; version: number }, []>(
-      "SELECT application_id AS application, user_version AS version FROM pragma_application_id, pragma_user_version",
-    )
-    .get();
-  if (form?.application !== APPLICATION_ID) throw corruptStore(path);
-  if (form.version > SCHEMA_VERSION) {
-    throw new ConfigurationError(`Cannot use the vault "${path}": it was written by a newer keyfob`, {
-      code: "store_newer",
-      hint: "keyfob upgrade",
-    });
-  }
-  return form.version;
-}
-
 function trouble<T>(path: string, work: () => T): T {
   try {
     return work();
@@ -263,4 +202,8 @@ function trouble<T>(path: string, work: () => T): T {
     // Without a write-ahead log, SQLite itself writes to no file that was moved.
     throw codeOf(cause) === "SQLITE_READONLY_DBMOVED" ? storeReplaced(path) : storeTrouble(cause, path);
   }
+}
+
+function codeOf(cause: unknown): string {
+  return cause instanceof Error && "code" in cause ? String(cause.code) : "";
 }

@@ -5,23 +5,10 @@
  */
 import { ConfigurationError, Failed, Unavailable } from "../errors.ts";
 import type { KeyfobError } from "../errors.ts";
+import { writeTrouble } from "../write_trouble.ts";
+import { fileBehind } from "./link_target.ts";
 
-/** Why nothing can be written, by the beginnings of SQLite's and the system's codes. */
-const WRITE_TROUBLE: readonly (readonly [beginning: string, code: string, why: string])[] = [
-  ["SQLITE_FULL", "store_full", "the disk is full"],
-  ["ENOSPC", "store_full", "the disk is full"],
-  ["EDQUOT", "store_full", "the disk quota is used up"],
-  ["SQLITE_READONLY", "store_read_only", "it cannot be written to: the disk is read-only or full"],
-  ["SQLITE_CANTOPEN", "store_read_only", "it cannot be opened here"],
-  ["SQLITE_PERM", "store_read_only", "it cannot be opened here"],
-  ["EROFS", "store_read_only", "the file system is read-only"],
-  ["EACCES", "store_read_only", "permission is denied"],
-  ["EPERM", "store_read_only", "permission is denied"],
-  ["ENOTDIR", "store_read_only", "a file stands where a folder must be"],
-  ["EEXIST", "store_read_only", "a file stands where a folder must be"],
-  ["SQLITE_IOERR", "store_io", "the disk failed to read or write"],
-  ["EIO", "store_io", "the disk failed to read or write"],
-];
+const CODES = { full: "store_full", read_only: "store_read_only", io: "store_io" };
 
 /** The failure that `cause` means for the store at `path`; `cause` itself where it is nothing of the store's. */
 export function storeTrouble(cause: unknown, path: string): unknown {
@@ -35,9 +22,10 @@ export function storeTrouble(cause: unknown, path: string): unknown {
       cause,
     });
   }
-  const found = WRITE_TROUBLE.find(([beginning]) => code.startsWith(beginning));
+  const found = writeTrouble(cause, fileBehind(path));
   if (found === undefined) return cause;
-  return new Failed(`Cannot use the vault "${path}": ${found[2]}`, { code: found[1], cause });
+  const { kind, reason, hint } = found;
+  return new Failed(`Cannot use the vault "${path}": ${reason}`, { code: CODES[kind], hint, cause });
 }
 
 /** A vault without one of its tables is none. */
@@ -50,14 +38,30 @@ function lacksTable(cause: unknown): boolean {
 /** Code of the failure that {@link corruptStore} makes. */
 export const STORE_CORRUPT = "store_corrupt";
 
-/** The store's file is not one of ours, or no longer. It is left as it is. */
+/** The store's file is not one of ours, or no longer. It is left as it is; where a link leads, nothing is ever moved. */
 export function corruptStore(path: string, cause?: unknown): ConfigurationError {
+  const file = fileBehind(path);
+  const [place, way] =
+    file === path
+      ? [`"${path}"`, "log in again"]
+      : [`"${path}", a link to "${file}"`, "put that file in the place of the link and log in again"];
   return new ConfigurationError(
-    `Cannot read the vault "${path}": it is damaged or no vault; it was left as it is`,
+    `Cannot read the vault ${place}: it is damaged or no vault; it was left as it is`,
     {
       code: STORE_CORRUPT,
-      hint: "restore it from a backup, or log in again: keyfob login ACCOUNT keeps the damaged vault aside",
+      hint: `restore it from a backup, or ${way}: keyfob login ACCOUNT keeps the damaged vault aside`,
       cause,
+    },
+  );
+}
+
+/** The link at `path` leads to nothing: a disk that is not mounted, perhaps, so that nothing is made there. */
+export function brokenLink(path: string, target: string): ConfigurationError {
+  return new ConfigurationError(
+    `Cannot use the vault "${path}": it is a link to "${target}", where nothing is`,
+    {
+      code: "store_link_broken",
+      hint: "put the vault back there (is the disk mounted?), or remove the link",
     },
   );
 }
@@ -74,7 +78,18 @@ function codeOf(cause: unknown): string {
 /** `cause`, saying that `what` is not stored; `cause` itself where it is no trouble of the store. */
 export function notStored(cause: unknown, what: string): unknown {
   if (!isStoreTrouble(cause)) return cause;
-  const message = `Cannot store ${what}: it is not kept. ${cause.message}`;
-  const options = { code: cause.code, cause };
+  return retold(cause, `Cannot store ${what}: it is not kept. ${cause.message}`, cause.hint);
+}
+
+/** `cause`, saying that the tokens of a login went with it; `cause` itself where it is no trouble of the store. */
+export function tokensLost(cause: unknown, account: string): unknown {
+  if (!isStoreTrouble(cause)) return cause;
+  const message = `${cause.message}; what the provider gave is lost, and cannot be saved in another way`;
+  const again = `log in again: keyfob login ${account}`;
+  return retold(cause, message, cause.hint === undefined ? again : `${cause.hint}; then ${again}`);
+}
+
+function retold(cause: KeyfobError, message: string, hint: string | undefined): KeyfobError {
+  const options = { code: cause.code, cause, ...(hint === undefined ? {} : { hint }) };
   return cause instanceof Unavailable ? new Unavailable(message, options) : new Failed(message, options);
 }

@@ -156,7 +156,7 @@ describe("a hook that fails is a notice, and the token comes all the same:", () 
   test.each([
     [{ on_refresh: [] }, "hooks.on_refresh"],
     [{ on_refresh: { command: ["true"], with_tokens: true } }, "hooks.on_refresh"],
-    [{ on_logout: ["true"] }, "hooks.on_logout"],
+    [{ on_logout: ["true"] }, 'unknown field "on_logout"'],
   ])("a config.json that is not understood: %j", async (hooks, place) => {
     await configure(hooks);
     const { stderr, status } = await sandbox.run(["refresh", "local"]);

@@ -104,6 +104,26 @@ test("a server that is not there: exit 3 without the password; a bad address: ex
   expect(refused.stderr + bad.stderr).not.toContain("pass-word-1");
 });
 
+test("doctor names the PostgreSQL store without its user and password; a bad address is shown as none", async () => {
+  await using sandbox = await createSandbox(await storeEnvironment());
+  const address = new URL(sandbox.environment["KEYFOB_STORE"]!);
+  const shown = `postgres://${address.host}${address.pathname}`;
+  const secret = address.href.replace("@", ":pass-word-1@");
+  const { stdout } = await sandbox.run(["doctor", "--json"], { environment: { KEYFOB_STORE: secret } });
+  const report = JSON.parse(stdout) as {
+    store: string | null;
+    checks: { subject: string; message: string }[];
+  };
+  expect(report.store).toBe(shown);
+  expect(report.checks.find(({ subject }) => subject === "store")?.message).toBe(`0 accounts in "${shown}"`);
+  expect(stdout).not.toContain("pass-word-1");
+  const bad = await sandbox.run(["doctor", "--json"], {
+    environment: { KEYFOB_STORE: `${secret}?sslmode=maybe` },
+  });
+  expect((JSON.parse(bad.stdout) as typeof report).store).toBeNull();
+  expect(bad.stdout).not.toContain("pass-word-1");
+});
+
 test("a server off this machine must prove its name; an untrusted certificate is refused", async () => {
   const [certificate, key] = [join(folder, "cert.pem"), join(folder, "cert.key")];
   const subject = ["-subj", "/CN=db.test", "-addext", "subjectAltName=IP:127.0.0.1"];

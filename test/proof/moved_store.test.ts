@@ -128,13 +128,13 @@ test("a holder that was stopped with its request under way, while a login exchan
   expect((await sandbox.run(["refresh", "local"])).status).toBe(0);
 });
 
-test("nothing but the damaged store is left behind by its exchange", async () => {
+test("nothing but the damaged store is left behind by its exchange, beside the space that a login sets aside", async () => {
   await using sandbox = await machine();
   await breakPage({ paths: { vaultFile: join(sandbox.home, "vault.db") } }, "sqlite_autoindex_account_2");
   expect((await logIn(sandbox, ["local/other"])).status).toBe(0);
   const [aside = ""] = asides(sandbox);
   expect(readdirSync(sandbox.home).toSorted()).toEqual(
-    ["key", "providers.json", "vault.db", aside].toSorted(),
+    ["key", "providers.json", "vault.db", "vault.db.reserve", aside].toSorted(),
   );
 });
 

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { Database } from "bun:sqlite";
+import { expect } from "bun:test";
 import { closeSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 
@@ -43,4 +45,16 @@ function fill(path: string): void {
   } finally {
     closeSync(file);
   }
+}
+
+/** Moves the sandbox's home to another folder, closed properly. */
+export async function moveHome(
+  sandbox: { home: string; environment: Record<string, string> },
+  folder: string,
+): Promise<void> {
+  using database = new Database(join(sandbox.home, "vault.db"), { readwrite: true });
+  database.run("PRAGMA wal_checkpoint(TRUNCATE)");
+  const { exitCode } = Bun.spawnSync(["cp", "-a", `${sandbox.home}/.`, folder]);
+  expect(exitCode).toBe(0);
+  sandbox.environment["KEYFOB_HOME"] = folder;
 }

@@ -20,6 +20,26 @@ describe("parseJsonc()", () => {
     expect(problems[0]).toMatchObject({ line: 2, column: 7, syntax: true, message: "colon expected" });
   });
 
+  test.each([
+    ["{ 'a': 1 }", "invalid symbol", "in double quotes"],
+    ['{ "a": 1. }', "unexpected end of number", "such as 1.5"],
+    ['{ "a": }', "value expected", "a value stands here"],
+    ["{ 1: 2 }", "property name expected", "the name of a field"],
+    ['{ "a" 1 }', "colon expected", "a colon stands between"],
+    ['{ "a": 1 "b": 2 }', "comma expected", "a comma stands between"],
+    ['{ "a": 1', "close brace expected", 'end the object with "}"'],
+    ["[1", "close bracket expected", 'end the list with "]"'],
+    ["{} {}", "end of file expected", "nothing may follow"],
+    ['{ "a": "b\n" }', "unexpected end of string", "on the same line"],
+    ["{} /* ", "unexpected end of comment", 'end the comment with "*/"'],
+    [String.raw`{ "a": "\u00g0" }`, "invalid unicode", "four hex digits"],
+    [String.raw`{ "a": "C:\dir" }`, "invalid escape character", "a backslash in text twice"],
+    ['{ "a": "\u0001" }', "invalid character", "take this character out"],
+  ])("says of %s what would be right", (text, message, hint) => {
+    const problem = parseJsonc(text).problems.find((one) => one.message === message);
+    expect(problem?.hint).toContain(hint);
+  });
+
   test("reports a key that stands twice and keeps the first", () => {
     const { value, problems } = parseJsonc('{\n "a": 1,\n "a": 2 }');
     expect(value).toEqual({ a: 1 });

@@ -170,10 +170,15 @@ test("a store that is damaged again in the same second is kept beside the first"
   expect(kept).toEqual(["first", "second"]);
 });
 
-test("makeReady() makes nothing in an empty home, and leaves a good store alone", async () => {
+test("mend() makes nothing in an empty home, makeReady() a store and its key, and both leave a good store alone", async () => {
   using empty = new Home();
-  await (await empty.open()).makeReady();
+  const emptyVault = await empty.open();
+  await emptyVault.mend();
   expect(existsSync(empty.paths.dataFolder)).toBe(false);
+  await emptyVault.makeReady();
+  expect([existsSync(empty.paths.vaultFile), existsSync(empty.paths.keyFile)]).toEqual([true, true]);
+  expect(await emptyVault.list()).toEqual([]);
+  await emptyVault.close();
   using home = await homeWithLogins();
   const vault = await home.open();
   await vault.makeReady();
