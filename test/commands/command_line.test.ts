@@ -49,7 +49,7 @@ const REFUSED: readonly (readonly [line: string, message: RegExp, hint: RegExp])
   ["login lokal", /"lokal"/, /providers list/],
   ["login acmee", /"acmee"/, /"acme"/],
   ["providers show acmee", /"acmee"/, /"acme"/],
-  ["token Acme", /"Acme" as an account/, /PROVIDER/],
+  ["token Acme", /"Acme" as an account/, /did you mean acme\?/],
   ["token acme/", /"acme\/" as an account/, /PROVIDER/],
   ["token acme/a/b", /"acme\/a\/b" as an account/, /PROVIDER/],
   ["status ../acme", /"..\/acme" as an account/, /PROVIDER/],

@@ -148,7 +148,7 @@ test("token of a misspelt provider says which was meant", async () => {
   expect(status).toBe(4);
   expect(stderr).toContain("hint: did you mean keyfob login local?");
   await logIn(sandbox, ["local"]);
-  expect((await sandbox.run(["token", "loca"])).stderr).toContain("hint: did you mean keyfob token local?");
+  expect((await sandbox.run(["token", "loca"])).stderr).toContain("hint: did you mean local?");
 });
 
 test.each(["http://127.0.0.1/callback", "http://localhost", "https://example.com/a?b=c"])(
