@@ -100,8 +100,8 @@ async function openCallback(login: LoginUnderWay, state: string): Promise<Listen
     const callback = await listenAt(place, login, state);
     void callback.steppedAside?.then(() =>
       company.report({
-        event: "notice",
-        text: `Another login needs port ${callback.port} and has it now; paste the answer here instead`,
+        event: "unheard",
+        reason: `Another login needs port ${callback.port} and has it now; paste the answer here instead`,
       }),
     );
     warnOfStrangers(login);

@@ -135,12 +135,17 @@ function refuseWithheldRequests({ id, withheld_requests }: Provider, { isSent }:
     `Cannot use "${id}": the secret at "${first.at}" of its entry belongs to ${bound}, and ${mover} moves it to ${first.foreign.join(", ")}`,
     {
       code: "credentials_withheld",
-      hint:
-        isSent === true
-          ? `log in on this machine instead: keyfob login ${id}`
-          : `give that place a value of its own at "${first.at}" of the registry, or null to send none`,
+      hint: isSent === true ? `log in on this machine instead: keyfob login ${id}` : ownValueHint(first.at),
     },
   );
+}
+
+/** `at`: a place of the entry, or with `?` a parameter in the address there. */
+function ownValueHint(at: string): string {
+  const [place = at, parameter] = at.split("?");
+  return parameter === undefined
+    ? `give that place a value of its own at "${at}" of the registry, or null to send none`
+    : `give "${place}" of the registry an address of its own, with or without "${parameter}"`;
 }
 
 /** The entry. Where it names no client, as on a machine that a login was moved to, the login's own is used. */

@@ -7,6 +7,7 @@ import { KeyfobError, Unavailable } from "../errors.ts";
 import type { GuardedFetch, GuardedRequest } from "../guarded_fetch.ts";
 import { discover } from "../oauth/discovery.ts";
 import { addresses } from "../registry/addresses.ts";
+import { starredAddress } from "../registry/fixed_secrets.ts";
 import type { Provider } from "../registry/provider.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Services } from "./services.ts";
@@ -121,7 +122,7 @@ async function askEndpoint(
   fetch: GuardedFetch,
 ): Promise<Observation[]> {
   const trouble = await troubleWith({ field, url }, fetch);
-  return trouble === undefined ? [] : [{ provider: id, field, url, ...trouble }];
+  return trouble === undefined ? [] : [{ provider: id, field, url: starredAddress(url), ...trouble }];
 }
 
 type Trouble = Pick<Observation, "kind" | "message" | "isSilent">;
@@ -182,7 +183,14 @@ async function compare(provider: Provider, issuer: string, fetch: GuardedFetch):
       const [url, published] = [provider[field], metadata[field]];
       if (url === undefined || published === undefined || url === published) return [];
       return [
-        { provider: id, field, url, kind: "differs", message: `metadata says ${published}`, isSilent: false },
+        {
+          provider: id,
+          field,
+          url: starredAddress(url),
+          kind: "differs",
+          message: `metadata says ${published}`,
+          isSilent: false,
+        },
       ];
     });
   } catch (failure) {

@@ -11,7 +11,7 @@ import { jsonLine } from "../commands/json.ts";
 import { BUILD, VERSION } from "../version.ts";
 import { addAccounts } from "./accounts.ts";
 import { addHandout, splitArguments } from "./handout.ts";
-import { addHelp, layHelp, note } from "./help.ts";
+import { addHelp, addNote, layHelp } from "./help.ts";
 import { addLogin, withAnswerLast } from "./login.ts";
 import { misunderstanding, unknownCommand } from "./misunderstanding.ts";
 import { addProviders } from "./providers.ts";
@@ -81,7 +81,6 @@ function buildProgram(context: Context, command: readonly string[] | undefined) 
     .description("OAuth login for bots and command-line programs")
     .version(VERSION, "-V, --version", "print the version")
     .option("--json", "write JSON only")
-    .addHelpText("after", note(context, EXAMPLES))
     .hook("preAction", inheritJson)
     .argument("[command]")
     .allowExcessArguments()
@@ -90,12 +89,13 @@ function buildProgram(context: Context, command: readonly string[] | undefined) 
       if (word !== undefined) throw unknownCommand(word, program);
       await (await import("../commands/start.ts")).run(context, program.helpInformation());
     });
+  addNote(program, context, EXAMPLES);
   addLogin(program, context);
   addAccounts(program, context);
   addVault(program, context);
   addProviders(program, context);
   addHandout(program, context, command);
-  addShipping(program, context, EXAMPLES);
+  addShipping(program, context);
   addHelp(program);
   return program;
 }

@@ -22,9 +22,23 @@ export function layHelp(command: CommandUnknownOpts, columns: number): void {
   });
 }
 
-/** `text` for below a help: paragraphs, and indented examples. */
-export function note({ terminal }: Context, text: string): () => string {
-  return () => layNote(text, helpColumns(terminal));
+/** What stands below the help of commands, for the man page. */
+const NOTES = new WeakMap<object, string>();
+
+/** Puts `text` below the help of `command`: paragraphs, and indented examples. */
+export function addNote<Noted extends CommandUnknownOpts>(
+  command: Noted,
+  { terminal }: Context,
+  text: string,
+): Noted {
+  NOTES.set(command, text);
+  command.addHelpText("after", () => layNote(text, helpColumns(terminal)));
+  return command;
+}
+
+/** What stands below the help of `command`; empty where nothing does. */
+export function noteOf(command: CommandUnknownOpts): string {
+  return NOTES.get(command) ?? "";
 }
 
 /** Adds the command to the tree. */

@@ -7,11 +7,11 @@ import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { describeTree } from "./tree.ts";
 import type { Context } from "../commands/context.ts";
 
-/** Adds the commands to the tree; `epilogue` is what the help says below its lists. */
-export function addShipping(program: CommandUnknownOpts, context: Context, epilogue: string): void {
+/** Adds the commands to the tree. */
+export function addShipping(program: CommandUnknownOpts, context: Context): void {
   addDoctor(program, context);
   addUpgrade(program, context);
-  addTexts(program, context, epilogue);
+  addTexts(program, context);
 }
 
 function addDoctor(program: CommandUnknownOpts, context: Context): void {
@@ -46,7 +46,7 @@ function addUpgrade(program: CommandUnknownOpts, context: Context): void {
 }
 
 /** What is made from the tree itself. */
-function addTexts(program: CommandUnknownOpts, context: Context, epilogue: string): void {
+function addTexts(program: CommandUnknownOpts, context: Context): void {
   program
     .command("completions")
     .description("print the completion script of a shell: bash, zsh, fish or powershell")
@@ -70,7 +70,7 @@ function addTexts(program: CommandUnknownOpts, context: Context, epilogue: strin
     .description("print the man page: keyfob manual | man -l -")
     .option("--json", "as a JSON object")
     .action(async (given) => {
-      const page = { tree: describeTree(program), epilogue };
-      await (await import("../commands/manual.ts")).run(context, page, { json: given.json === true });
+      const flags = { json: given.json === true };
+      await (await import("../commands/manual.ts")).run(context, describeTree(program), flags);
     });
 }

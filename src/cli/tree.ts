@@ -5,6 +5,7 @@
  */
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import type { CommandNode, OptionNode, ParameterNode } from "../commands/command_tree.ts";
+import { noteOf } from "./help.ts";
 
 /** `command` and everything below it. */
 export function describeTree(command: CommandUnknownOpts): CommandNode {
@@ -15,6 +16,7 @@ export function describeTree(command: CommandUnknownOpts): CommandNode {
     usage: command.usage(),
     parameters: command.registeredArguments.map(describeParameter),
     options: help.visibleOptions(command).map(describeOption),
+    note: noteOf(command),
     children: help.visibleCommands(command).map(describeTree),
   };
 }

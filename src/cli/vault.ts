@@ -5,7 +5,7 @@
  */
 import { Argument, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import type { Context } from "../commands/context.ts";
-import { note } from "./help.ts";
+import { addNote } from "./help.ts";
 
 /** Adds the commands to the tree. */
 export function addVault(program: CommandUnknownOpts, context: Context): void {
@@ -27,24 +27,7 @@ function addNames(program: CommandUnknownOpts, context: Context): void {
     });
 }
 
-function addMoves(program: CommandUnknownOpts, context: Context): void {
-  program
-    .command("export")
-    .description("send an account to another machine, sealed to its key (keyfob key show prints it there)")
-    .argument("<account>", "PROVIDER or PROVIDER/LABEL")
-    .option("--to <key>", "print the account, sealed to this key; it is not refreshed here any more")
-    .option("--confirm <receipt>", "forget the account here: keyfob import printed this receipt there")
-    .option("--cancel", "use the account here again; only where it was never imported")
-    .option(
-      "--keep",
-      "go on using it here too; a refresh token that rotates dies in one place at the first refresh in the other",
-    )
-    .option("--json", "write JSON only")
-    .addHelpText(
-      "after",
-      note(
-        context,
-        `
+const EXPORT_NOTE = `
 A login lives in one place: copied refresh tokens die at the first rotation. So
 the account stays here, unused, until you show the receipt of its import.
 
@@ -56,36 +39,45 @@ it is not, and takes nothing in before it is.
 
   vps$     keyfob key show
   laptop$  keyfob export google --to age1… | ssh vps keyfob import
-  laptop$  keyfob export google --confirm RECEIPT`,
-      ),
-    )
-    .action(async (account, given) => {
-      const { to, confirm } = given;
-      const flags = { account, to, confirm, keep: given.keep === true, cancel: given.cancel === true };
-      await (await import("../commands/export.ts")).run(context, { ...flags, json: given.json === true });
-    });
-  program
-    .command("import")
-    .description("take in an account from standard input that another machine exported; prints its receipt")
-    .option("--as <label>", "give it another label")
-    .option("--json", "write JSON only")
-    .addHelpText(
-      "after",
-      note(
-        context,
-        `
+  laptop$  keyfob export google --confirm RECEIPT`;
+
+const IMPORT_NOTE = `
 It is taken in only once everything that its refreshes need is here. What is
 missing is said, and the same text can be imported when it is there. Certificate
 authorities that come along are shown by their fingerprints, and trusted for
 this account alone. Imported again, it changes nothing and prints its receipt
 again.
 
-  laptop$  keyfob export google --to age1… | ssh vps keyfob import`,
-      ),
+  laptop$  keyfob export google --to age1… | ssh vps keyfob import`;
+
+function addMoves(program: CommandUnknownOpts, context: Context): void {
+  const exporting = program
+    .command("export")
+    .description("send an account to another machine, sealed to its key (keyfob key show prints it there)")
+    .argument("<account>", "PROVIDER or PROVIDER/LABEL")
+    .option("--to <key>", "print the account, sealed to this key; it is not refreshed here any more")
+    .option("--confirm <receipt>", "forget the account here: keyfob import printed this receipt there")
+    .option("--cancel", "use the account here again; only where it was never imported")
+    .option(
+      "--keep",
+      "go on using it here too; a refresh token that rotates dies in one place at the first refresh in the other",
     )
+    .option("--json", "write JSON only")
+    .action(async (account, given) => {
+      const { to, confirm } = given;
+      const flags = { account, to, confirm, keep: given.keep === true, cancel: given.cancel === true };
+      await (await import("../commands/export.ts")).run(context, { ...flags, json: given.json === true });
+    });
+  addNote(exporting, context, EXPORT_NOTE);
+  const importing = program
+    .command("import")
+    .description("take in an account from standard input that another machine exported; prints its receipt")
+    .option("--as <label>", "give it another label")
+    .option("--json", "write JSON only")
     .action(async (given) => {
       await (await import("../commands/import.ts")).run(context, { as: given.as, json: given.json === true });
     });
+  addNote(importing, context, IMPORT_NOTE);
 }
 
 function addKeys(program: CommandUnknownOpts, context: Context): void {
@@ -117,8 +109,13 @@ function addKeys(program: CommandUnknownOpts, context: Context): void {
 
 const STORES = ["file", "postgres"] as const;
 
+const COPY_NOTE = `
+The old store keeps what it has, but does not refresh it any more: a login lives in one place.
+
+  KEYFOB_STORE=postgres://me@db/keyfob KEYFOB_KEY_FILE=/etc/keyfob.key keyfob store copy file postgres`;
+
 function addStore(program: CommandUnknownOpts, context: Context): void {
-  program
+  const copying = program
     .command("store")
     .description("where logins are kept: a file, or the PostgreSQL database that KEYFOB_STORE names")
     .command("copy")
@@ -127,18 +124,9 @@ function addStore(program: CommandUnknownOpts, context: Context): void {
     .addArgument(new Argument("<to>", "the store to write").choices(STORES))
     .option("--keep", "go on using the old store too; refresh tokens that rotate die in one of them")
     .option("--json", "as a JSON object")
-    .addHelpText(
-      "after",
-      note(
-        context,
-        `
-The old store keeps what it has, but does not refresh it any more: a login lives in one place.
-
-  KEYFOB_STORE=postgres://me@db/keyfob KEYFOB_KEY_FILE=/etc/keyfob.key keyfob store copy file postgres`,
-      ),
-    )
     .action(async (from, to, given) => {
       const flags = { from, to, keep: given.keep === true, json: given.json === true };
       await (await import("../commands/store.ts")).copy(context, flags);
     });
+  addNote(copying, context, COPY_NOTE);
 }

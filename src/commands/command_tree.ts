@@ -12,6 +12,8 @@ export interface CommandNode {
   readonly usage: string;
   readonly parameters: readonly ParameterNode[];
   readonly options: readonly OptionNode[];
+  /** What the help says below its lists: paragraphs, and indented examples; empty where nothing. */
+  readonly note: string;
   readonly children: readonly CommandNode[];
 }
 

@@ -13,6 +13,7 @@ export function jsonReport({ terminal, interrupt }: Context): Report {
     const document = jsonEvent(event);
     if (document !== undefined) terminal.data(jsonLine(document)).catch(interrupt);
     else if (event.event === "rejected") terminal.say(event.reason);
+    else if (event.event === "unheard") terminal.say(event.reason);
     else if (event.event === "notice") terminal.say(event.text);
     else if (event.event === "unopened") terminal.say(`No browser could be opened: ${event.reason}`);
   };

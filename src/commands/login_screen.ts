@@ -55,6 +55,8 @@ export class LoginScreen {
         return this.#sayCode(event);
       case "unopened":
         return this.#goOnByHand(event.reason);
+      case "unheard":
+        return this.#goOnUnheard(event.reason);
       case "notice":
         return this.#tell(event.text, "warning");
       case "rejected":
@@ -136,6 +138,13 @@ export class LoginScreen {
   #goOnByHand(reason: string): void {
     this.#tell(`No browser could be opened: ${reason}`, "warning");
     this.#tell("Open the address above in a browser, here or on another machine.");
+    this.#explainPasting();
+  }
+
+  /** Says what it means that the port is gone; it is of no use to forward it now. */
+  #goOnUnheard(reason: string): void {
+    this.#port = undefined;
+    this.#tell(reason, "warning");
     this.#explainPasting();
   }
 

@@ -12,25 +12,18 @@ import { jsonLine } from "./json.ts";
 /** Columns of examples, which man(1) does not fill: 80 less the margin. */
 const EXAMPLE_COLUMNS = 72;
 
-/** What the page is made from. */
-export interface ManualContents {
-  readonly tree: CommandNode;
-  /** What the help says below its lists. */
-  readonly epilogue: string;
-}
-
 /** Prints the page. */
 export async function run(
   { terminal }: Context,
-  contents: ManualContents,
+  tree: CommandNode,
   { json }: { readonly json: boolean },
 ): Promise<void> {
-  const manual = manualPage(contents);
+  const manual = manualPage(tree);
   await terminal.data(json ? jsonLine({ manual }) : manual);
 }
 
 /** The page in man(7) macros. */
-function manualPage({ tree, epilogue }: ManualContents): string {
+function manualPage(tree: CommandNode): string {
   const day = BUILD.date?.slice(0, 10) ?? "";
   return [
     `.TH ${tree.name.toUpperCase()} 1 "${day}" "${tree.name} ${BUILD.version}" "User Commands"`,
@@ -48,13 +41,18 @@ function manualPage({ tree, epilogue }: ManualContents): string {
     ".SH COMMANDS",
     ...tree.children.flatMap((child) => command(child, [tree.name])),
     ".SH NOTES",
-    ...blocksOf(epilogue.trim()).flatMap(note),
+    ...notes(tree),
     "",
   ].join("\n");
 }
 
+/** What the help says below its lists. */
+function notes({ note }: CommandNode): string[] {
+  return note === "" ? [] : blocksOf(note.trim()).flatMap(noteBlock);
+}
+
 /** Examples keep their lines; paragraphs are filled, one below the other. */
-function note(block: string): string[] {
+function noteBlock(block: string): string[] {
   if (block === "") return [".PP"];
   if (!block.startsWith(" ")) return [escape(block.replaceAll("\n", " "))];
   return [".nf", ...layNote(block, EXAMPLE_COLUMNS).split("\n").map(escape), ".fi"];
@@ -70,6 +68,7 @@ function command(node: CommandNode, parents: readonly string[]): string[] {
       .filter(({ description }) => description !== "")
       .flatMap(({ name, description }) => [".TP", `.I ${escape(name)}`, escape(description)]),
     ...options(node),
+    ...(node.note === "" ? [] : [".PP", ...notes(node)]),
   ];
 }
 

@@ -30,6 +30,8 @@ export type LoginEvent =
     }
   /** A browser was to open, and did not: the person has to open the address. */
   | { readonly event: "unopened"; readonly reason: string }
+  /** Nobody listens any more for the answer that the browser brings: it has to be pasted. */
+  | { readonly event: "unheard"; readonly reason: string }
   /** A sentence worth reading; nothing failed. */
   | { readonly event: "notice"; readonly text: string }
   /** A pasted answer was not good; the wait goes on. */

@@ -18,6 +18,7 @@ import { nearest } from "../nearest.ts";
 import { search } from "../search.ts";
 import type { Terminal } from "../terminal.ts";
 import { framedProblem, framedQuestion } from "./prompts_frame_text.ts";
+import { whenLeft } from "./prompts_left.ts";
 import { askPlainLine } from "./prompts_plain.ts";
 
 /** How to ask for a line of text. */
@@ -52,7 +53,7 @@ const VISIBLE_PROVIDERS = 8;
 /**
  * The id of the provider that the person picks from a list, narrowed down by typing.
  *
- * @throws {Interrupted} on ctrl-C
+ * @throws {Interrupted} on ctrl-C, and on ctrl-D while nothing is typed
  * @throws the reason of `signal` when it aborts
  */
 export async function chooseProvider(
@@ -62,7 +63,7 @@ export async function chooseProvider(
 ): Promise<string> {
   const message = "Which provider do you want to log in to?";
   if (!terminal.canRedraw) return chooseProviderPlainly(terminal, message, providers, signal);
-  return answerOf(signal, (inner) =>
+  return answerOf(terminal, signal, (inner) =>
     autocomplete({
       message: framedQuestion(message, terminal.columns),
       placeholder: "type to search",
@@ -84,7 +85,7 @@ export async function chooseProvider(
 /**
  * One of a few choices.
  *
- * @throws {Interrupted} on ctrl-C
+ * @throws {Interrupted} on ctrl-C, and on ctrl-D while nothing is typed
  * @throws the reason of `signal` when it aborts
  */
 export async function choose<Value extends string>(
@@ -93,7 +94,7 @@ export async function choose<Value extends string>(
 ): Promise<Value> {
   if (!terminal.canRedraw) return choosePlainly(terminal, { message, choices, signal });
   const options = choices.map(({ value, label }) => ({ value: value as string, label: harmless(label) }));
-  const chosen = await answerOf(signal, (inner) =>
+  const chosen = await answerOf(terminal, signal, (inner) =>
     select({ message: harmless(message), options, ...streams(terminal, inner) }),
   );
   return chosen as Value;
@@ -102,7 +103,7 @@ export async function choose<Value extends string>(
 /**
  * A line of text from the person.
  *
- * @throws {Interrupted} on ctrl-C
+ * @throws {Interrupted} on ctrl-C, and on ctrl-D while nothing is typed
  * @throws the reason of `signal` when it aborts
  */
 export async function ask(terminal: Terminal, prompt: TextPrompt): Promise<string> {
@@ -115,7 +116,7 @@ export async function ask(terminal: Terminal, prompt: TextPrompt): Promise<strin
       validate,
     );
   }
-  return answerOf(signal, async (inner) => {
+  return answerOf(terminal, signal, async (inner) => {
     const shared = {
       message: framedQuestion(prompt.message, terminal.columns),
       validate: (value: string | undefined) => {
@@ -136,7 +137,7 @@ export async function ask(terminal: Terminal, prompt: TextPrompt): Promise<strin
 /**
  * Yes or no from the person.
  *
- * @throws {Interrupted} on ctrl-C
+ * @throws {Interrupted} on ctrl-C, and on ctrl-D while nothing is typed
  * @throws the reason of `signal` when it aborts
  */
 export async function confirm(
@@ -145,7 +146,7 @@ export async function confirm(
 ): Promise<boolean> {
   const { signal, message, initial = true } = prompt;
   if (!terminal.canRedraw) return confirmPlainly(terminal, { message, signal, initial });
-  return answerOf(signal, (inner) =>
+  return answerOf(terminal, signal, (inner) =>
     clackConfirm({ message: harmless(message), initialValue: initial, ...streams(terminal, inner) }),
   );
 }
@@ -191,14 +192,20 @@ async function confirmPlainly(
 }
 
 async function answerOf<Value>(
+  { input }: Terminal,
   signal: AbortSignal,
   show: (signal: AbortSignal) => Promise<Value | typeof CANCEL_SYMBOL>,
 ): Promise<Value> {
   return withTurn(signal, async (turn) => {
-    const value = await show(turn.signal);
-    signal.throwIfAborted();
-    if (isCancel(value)) throw new Interrupted("SIGINT");
-    return value;
+    const forget = whenLeft(input, () => turn.abort());
+    try {
+      const value = await show(turn.signal);
+      signal.throwIfAborted();
+      if (isCancel(value)) throw new Interrupted("SIGINT");
+      return value;
+    } finally {
+      forget();
+    }
   });
 }
 

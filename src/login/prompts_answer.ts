@@ -13,6 +13,7 @@ import { type KeyCommands, KeyListener } from "./key_commands.ts";
 import { openPastingInput } from "./pasting_input.ts";
 import { PromptFrame } from "./prompt_frame.ts";
 import { framedQuestion } from "./prompts_frame_text.ts";
+import { whenLeft } from "./prompts_left.ts";
 import { askPlainly } from "./prompts_plain.ts";
 
 /** Whether a text is good, or why not. */
@@ -36,13 +37,15 @@ type Asked =
   | { readonly kind: "answer"; readonly text: string }
   /** Somebody had to say something in between. */
   | { readonly kind: "interlude"; readonly typed: string }
+  /** The person ended the input, as by ctrl-D on an empty line. */
+  | { readonly kind: "left" }
   | { readonly kind: "ended" };
 
 /**
  * Texts that the person pastes or types, one after the other: asks again each time the next one is wanted, and ends
  * when `signal` aborts or the terminal goes away.
  *
- * @throws {Interrupted} on ctrl-C
+ * @throws {Interrupted} on ctrl-C, and on ctrl-D while nothing is typed
  */
 export async function* promptForAnswer(terminal: Terminal, prompt: AnswerPrompt): AsyncGenerator<string> {
   let typed = "";
@@ -51,6 +54,7 @@ export async function* promptForAnswer(terminal: Terminal, prompt: AnswerPrompt)
       ? await askOnce(terminal, prompt, typed)
       : await askPlainly(terminal, { ...prompt, typed });
     typed = asked.kind === "interlude" ? asked.typed : "";
+    if (asked.kind === "left") throw new Interrupted("SIGINT");
     if (asked.kind === "ended") return;
     if (asked.kind === "interlude") continue;
     const judgement = prompt.judge?.(asked.text) ?? { ok: true };
@@ -62,13 +66,13 @@ export async function* promptForAnswer(terminal: Terminal, prompt: AnswerPrompt)
 async function askOnce(terminal: Terminal, prompt: AnswerPrompt, typed: string): Promise<Asked> {
   const frame = new PromptFrame(terminal.output);
   const turn = new AbortController();
-  const line = openLine(typed);
   let asked: Asked | undefined;
   const end = (result: Asked): void => {
     asked ??= result;
     frame.erase();
     turn.abort();
   };
+  const line = openLine(typed, () => end({ kind: "left" }));
   const listener = new KeyListener(prompt.keys ?? {}, line.type);
   const closeInput = openPastingInput(terminal, {
     keys: (keys) => listener.take(keys, line.text() === ""),
@@ -136,11 +140,12 @@ interface TypedLine {
 }
 
 /** clack does not tell what is typed before it is sent, so a second line editor follows along. */
-function openLine(typed: string): TypedLine {
+function openLine(typed: string, left: () => void): TypedLine {
   const keys = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => keys });
   const copy = new PassThrough();
   const editor = createInterface({ input: copy, terminal: true });
   editor.write(typed);
+  const forget = whenLeft(keys, left);
   return {
     keys,
     type(text) {
@@ -149,6 +154,7 @@ function openLine(typed: string): TypedLine {
     },
     text: () => editor.line,
     close() {
+      forget();
       editor.close();
       copy.destroy();
       keys.destroy();

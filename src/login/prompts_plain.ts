@@ -32,7 +32,7 @@ const RUBOUTS = new Set(["\u007f", "\b"]);
 /**
  * Asks for one line, in raw mode all the same: line mode cuts pastes at 4,096 characters.
  *
- * @throws {Interrupted} on ctrl-C
+ * @throws {Interrupted} on ctrl-C, and on ctrl-D while nothing is typed
  */
 export async function askPlainly(terminal: Terminal, question: PlainQuestion): Promise<PlainAnswer> {
   const { signal } = question;
@@ -51,9 +51,8 @@ export async function askPlainly(terminal: Terminal, question: PlainQuestion): P
   const echo = (text: string): void => void (question.secret !== true && terminal.output.write(text));
   const press = (key: string): void => {
     if (isOver) return;
-    if (key === CONTROL_C) reject(new Interrupted("SIGINT"));
+    if (key === CONTROL_C || (key === CONTROL_D && typed === "")) reject(new Interrupted("SIGINT"));
     else if (key === "\r" || key === "\n") end({ kind: "answer", text: typed });
-    else if (key === CONTROL_D && typed === "") end({ kind: "ended" });
     else if (RUBOUTS.has(key)) {
       if (typed !== "") echo("\b \b");
       typed = typed.slice(0, -1);
@@ -86,7 +85,7 @@ export async function askPlainly(terminal: Terminal, question: PlainQuestion): P
 /**
  * A line that is good, asked for until it is.
  *
- * @throws {Interrupted} on ctrl-C, or where the terminal goes away
+ * @throws {Interrupted} on ctrl-C, on ctrl-D while nothing is typed, or where the terminal goes away
  * @throws the reason of `signal` when it aborts
  */
 export async function askPlainLine(

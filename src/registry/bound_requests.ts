@@ -3,11 +3,12 @@
  *
  * @module
  */
+import { harmless } from "../hostile_text.ts";
 import type { ProviderChoices } from "../oauth/attempt.ts";
-import { steps } from "./addresses.ts";
+import { addresses, steps } from "./addresses.ts";
 import { reach, withoutDefaults } from "./binding.ts";
 import { type Contribution, fold } from "./chain.ts";
-import { isFixedSecret } from "./fixed_secrets.ts";
+import { isFixedSecret, queryParameters, withoutParameter } from "./fixed_secrets.ts";
 import type { JsonPath } from "./jsonc.ts";
 import { isRawObject } from "./merge.ts";
 import type { WithheldSecret } from "./provider.ts";
@@ -15,11 +16,13 @@ import type { Entry } from "./schema.ts";
 import { fillVariables, placeholders } from "./template.ts";
 import { valuesOf, type VariableValues } from "./variables.ts";
 
-/** One header or parameter of a request block. */
+/** One header or parameter of a request block, or of the query of an address. */
 interface Placed {
+  /** Where it stands, or the address does. */
   readonly path: JsonPath;
   readonly name: string;
   readonly value: unknown;
+  readonly isInQuery: boolean;
 }
 
 /** The entry without those secrets that may not go where it leads, and what those are. */
@@ -29,9 +32,10 @@ export interface BoundRequests {
 }
 
 /**
- * Judges each fixed secret among the headers and parameters of `entry`, which `contributions` make, lowest first. It is
- * bound to what the contributions up to its own resolve to; `choices` of the person count there as for a client, and
- * those of another machine never do, nor does a place that only a certificate from there vouches for.
+ * Judges each fixed secret among the headers and parameters of `entry` and in the queries of its addresses;
+ * `contributions` make the entry, lowest first. A secret is bound to what the contributions up to its own resolve to;
+ * `choices` of the person count there as for a client, and those of another machine never do, nor does a place that only
+ * a certificate from there vouches for.
  *
  * @throws {ConfigurationError} for an address that is not usable
  */
@@ -41,14 +45,14 @@ export function bindRequests(
   choices: ProviderChoices,
 ): BoundRequests {
   const found = fixedSecrets(entry, choices.set ?? {});
-  const withheld = found.flatMap(({ path, value }) => {
-    const facts = { path, names: namesIn(value), choices };
+  const withheld = found.flatMap((placed) => {
+    const facts = { path: placed.path, names: namesIn(placed.value), choices };
     const judged = judge(contributions, facts);
-    return judged.foreign.length === 0 ? [] : [{ path, at: path.join("."), ...judged }];
+    return judged.foreign.length === 0 ? [] : [{ placed, secret: { at: placeOf(placed), ...judged } }];
   });
   return {
-    entry: withheld.reduce((rest, { path }) => without(rest, path) as Entry, entry),
-    withheld: withheld.map(({ path: _path, ...secret }) => secret),
+    entry: withheld.reduce((rest, { placed }) => without(rest, placed.path, placed) as Entry, entry),
+    withheld: withheld.map(({ secret }) => secret),
   };
 }
 
@@ -56,7 +60,7 @@ export function bindRequests(
 function fixedSecrets(entry: Entry, chosen: VariableValues): Placed[] {
   const defaults = Object.entries(valuesOf(entry, {})).filter(([name]) => !Object.hasOwn(chosen, name));
   const values = Object.fromEntries(defaults);
-  return fieldsOf(entry).filter(({ name, value }) =>
+  return [...fieldsOf(entry), ...queriesOf(entry)].filter(({ name, value }) =>
     isFixedSecret(name, typeof value === "string" ? fillVariables(value, values, "text") : value),
   );
 }
@@ -68,9 +72,21 @@ function fieldsOf(entry: Entry): Placed[] {
         path: [...path, field, name],
         name,
         value,
+        isInQuery: false,
       })),
     ),
   );
+}
+
+function queriesOf(entry: Entry): Placed[] {
+  return addresses(entry).flatMap(({ path, template }) =>
+    queryParameters(template).map(({ name, value }) => ({ path, name, value, isInQuery: true })),
+  );
+}
+
+/** `token.headers.X-Api-Key`, or `token_endpoint?api_key` for one in a query. */
+function placeOf({ path, name, isInQuery }: Placed): string {
+  return `${path.join(".")}${isInQuery ? `?${harmless(name, 40)}` : ""}`;
 }
 
 function namesIn(value: unknown): string[] {
@@ -103,13 +119,14 @@ function says(value: unknown, [first, ...rest]: JsonPath): boolean {
   return isThere && says((value as Readonly<Record<string | number, unknown>>)[first], rest);
 }
 
-function without(value: unknown, [first, ...rest]: JsonPath): unknown {
+function without(value: unknown, [first, ...rest]: JsonPath, placed: Placed): unknown {
+  if (first === undefined) return withoutParameter(String(value), placed.name);
   if (Array.isArray(value)) {
-    return value.map((item: unknown, index) => (index === first ? without(item, rest) : item));
+    return value.map((item: unknown, index) => (index === first ? without(item, rest, placed) : item));
   }
   const left = Object.entries(value as object).flatMap(([name, child]: [string, unknown]) => {
     if (name !== first) return [[name, child]];
-    return rest.length === 0 ? [] : [[name, without(child, rest)]];
+    return rest.length === 0 && !placed.isInQuery ? [] : [[name, without(child, rest, placed)]];
   });
   return Object.fromEntries(left);
 }

@@ -3,12 +3,10 @@
  *
  * @module
  */
-import { isFixedSecret } from "./fixed_secrets.ts";
+import { isFixedSecret, STARS, starredAddress } from "./fixed_secrets.ts";
 import type { RawObject } from "./merge.ts";
 import type { Provider } from "./provider.ts";
 import type { SecretSource } from "./schema.ts";
-
-const STARS = "***";
 
 /** Fields whose strings are requests' headers and parameters. */
 const REQUEST_FIELDS: ReadonlySet<string> = new Set(["headers", "params"]);
@@ -21,7 +19,7 @@ export function redacted(provider: Provider): Provider {
     : { ...shown, client_secret: redactSource(provider.client_secret) };
 }
 
-/** An entry as a file says it, without its client secret, and with `***` for the fixed secrets of its requests. */
+/** An entry as a file says it, without its client secret, and with `***` for the fixed secrets of its requests and addresses. */
 export function shareable(entry: RawObject): RawObject {
   const { client_secret: _secret, ...rest } = entry;
   return redactRequests(rest, false) as RawObject;
@@ -34,9 +32,10 @@ function redactSource(source: SecretSource): SecretSource {
   return { command: [program, ...rest.map(() => STARS)] };
 }
 
-/** Fixed secrets among headers and parameters; a placeholder is no secret. */
+/** Fixed secrets among headers and parameters, and in the queries of addresses; a placeholder is no secret. */
 function redactRequests(value: unknown, inRequest: boolean): unknown {
   if (Array.isArray(value)) return value.map((item: unknown) => redactRequests(item, false));
+  if (typeof value === "string") return starredAddress(value);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([name, child]: [string, unknown]) => {

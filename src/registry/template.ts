@@ -5,6 +5,7 @@
  */
 import { ConfigurationError } from "../errors.ts";
 import { harmless } from "../hostile_text.ts";
+import { starredAddress } from "./fixed_secrets.ts";
 
 /** Values by flat name: `state`, `tenant`, `device.user_code`, `kept.realm`, `callback.realmId`, `claims.tid`. */
 export type TemplateValues = Readonly<Record<string, string | undefined>>;
@@ -120,7 +121,7 @@ function valueOf(name: string, values: TemplateValues, template: string): string
   if (Object.hasOwn(values, name)) return values[name] ?? "";
   if (name.includes(".")) return "";
   throw new ConfigurationError(
-    `Cannot fill in "{${name}}" of "${harmless(template)}": no such placeholder here`,
+    `Cannot fill in "{${name}}" of "${shown(template)}": no such placeholder here`,
     {
       code: "unknown_placeholder",
     },
@@ -163,23 +164,28 @@ function listedHost(filling: Filling, listed: readonly string[] | undefined): st
 }
 
 function misplaced({ name, template }: Filling, reason: string): ConfigurationError {
-  return new ConfigurationError(`Cannot fill in "{${name}}" of "${harmless(template)}": ${reason}`, {
+  return new ConfigurationError(`Cannot fill in "{${name}}" of "${shown(template)}": ${reason}`, {
     code: "misplaced_placeholder",
   });
 }
 
+/** A template as an error names it. */
+function shown(template: string): string {
+  return harmless(starredAddress(template));
+}
+
 function parseEndpoint(address: string, template: string): URL {
-  const shown = harmless(template);
+  const said = shown(template);
   const authority = /^https?:\/\/([^/?#]+)/i.exec(address)?.[1];
   if (authority === undefined || MISLEADING.test(address) || !URL.canParse(address)) {
-    throw badAddress(shown, "it is not an http(s) address");
+    throw badAddress(said, "it is not an http(s) address");
   }
   const url = new URL(address);
-  if (authority.includes("@")) throw badAddress(shown, "it holds a user name");
-  if (address.includes("#")) throw badAddress(shown, "it holds a fragment");
-  if (hasDotSegment(address)) throw badAddress(shown, "its path holds a dot segment");
+  if (authority.includes("@")) throw badAddress(said, "it holds a user name");
+  if (address.includes("#")) throw badAddress(said, "it holds a fragment");
+  if (hasDotSegment(address)) throw badAddress(said, "its path holds a dot segment");
   if (url.protocol === "https:" || isLoopbackHost(url.hostname)) return url;
-  throw badAddress(shown, "plain http is for loopback hosts alone");
+  throw badAddress(said, "plain http is for loopback hosts alone");
 }
 
 /** Whether the path steps up or stays by `.` or `..`, written out or percent-encoded. */
@@ -188,8 +194,8 @@ function hasDotSegment(address: string): boolean {
   return path.split("/").some((segment) => segment === "." || segment === "..");
 }
 
-function badAddress(shown: string, reason: string): ConfigurationError {
-  return new ConfigurationError(`Cannot use the address "${shown}": ${reason}`, {
+function badAddress(said: string, reason: string): ConfigurationError {
+  return new ConfigurationError(`Cannot use the address "${said}": ${reason}`, {
     code: "bad_endpoint",
     hint: "use https, or http on 127.0.0.1, [::1] or localhost",
   });

@@ -86,6 +86,18 @@ describe("refused:", () => {
     expect([...provider.seen, ...other.seen]).toEqual([]);
   });
 
+  test("a secret in the query of an address, with how to give an address of one's own", async () => {
+    await using bench = await createBench({});
+    const keyed = { ...entryAt(provider.origin), token_endpoint: `${provider.origin}/token?api_key=hush` };
+    const moved = { client_id: "own", revocation_endpoint: `${other.origin}/revoke` };
+    await bench.write({ acme: moved }, { acme: keyed });
+    const failure = await failureOf(() => prepareProvider(bench.services, "acme", {}));
+    expect(failure).toMatchObject({ code: "credentials_withheld", exitStatus: 2 });
+    expect(failure.message).toContain('the secret at "token_endpoint?api_key" of its entry');
+    expect((failure as { hint?: string }).hint).toContain('give "token_endpoint" of the registry an address');
+    expect(JSON.stringify(failure)).not.toContain("hush");
+  });
+
   test("a client whose endpoints metadata moved for another layer's issuer", async () => {
     await using bench = await createBench({});
     const { revocation_endpoint: _endpoint, ...entry } = entryAt(provider.origin);

@@ -20,7 +20,7 @@ const FLOORS: readonly (readonly [room: string, pattern: RegExp, floor: number])
   ["upgrade", /^src\/upgrade\//, 6],
   ["login", /^src\/login\//, 5],
   ["vault", /^src\/vault\//, 4],
-  ["provider shape", /^src\/registry\/(?:schema|step_schema|provider|template)\.ts$/, 1],
+  ["provider shape", /^src\/registry\/(?:schema|step_schema|provider|template|fixed_secrets)\.ts$/, 1],
   ["registry", /^src\/registry\//, 3],
   ["oauth", /^src\/oauth\//, 2],
   ["guarded fetch", /^src\/guarded_(?:fetch|download)\.ts$/, 1],

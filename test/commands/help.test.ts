@@ -122,8 +122,26 @@ test("the manual is one text, with --json in an object, and its examples fit a p
     lines.split("\n"),
   );
   expect(examples.length).toBeGreaterThan(3);
-  expect(examples.filter((line) => line.replaceAll("\\-", "-").length > 72)).toEqual([]);
+  expect(examples.filter((line) => line.replaceAll("\\-", "-").replaceAll("\\e", "\\").length > 72)).toEqual(
+    [],
+  );
   expect(data).toMatch(/^Exit status: 0 done, .*130 interrupted\.$/m);
+});
+
+test("the manual has what the help of a command says below its flags", async () => {
+  const { data } = await commands.run("manual");
+  const said = wordsOf(data.replaceAll("\\-", "-")).join(" ");
+  for (const [words, begin] of [
+    [["export"], "A login lives in one place"],
+    [["import"], "It is taken in only once"],
+    [["store", "copy"], "The old store keeps"],
+  ] as const) {
+    const help = (await commands.run(...words, "--help")).data;
+    const [paragraph = ""] = help.slice(help.indexOf(begin)).split("\n\n");
+    expect(wordsOf(paragraph).length).toBeGreaterThan(10);
+    expect(said).toContain(wordsOf(paragraph).join(" "));
+  }
+  expect(said).toContain("laptop$ keyfob export google --confirm RECEIPT");
 });
 
 test("the help of finish says that an argument can be seen by everybody", async () => {

@@ -215,6 +215,16 @@ describe("for programs", () => {
     expect((await running.outcome).status).toBe(0);
   });
 
+  test("finish in a terminal asks for no answer where every open login waits for its code", async () => {
+    await using sandbox = await remoteSandbox();
+    for (const name of ["quick/one", "quick/two"])
+      await sandbox.run(["login", name, "--begin", "--method", "device"]);
+    await using session = await startSession(sandbox, ["finish"]);
+    expect(await session.exited).toBe(2);
+    expect(session.transcript.text).toContain("keyfob finish --state STATE");
+    expect(session.transcript.text).not.toContain("Paste the answer");
+  });
+
   test("a begun code is finished by its state, without an answer and by another process", async () => {
     await using sandbox = await remoteSandbox();
     const begun = await sandbox.run(["login", "quick", "--begin", "--method", "device"]);

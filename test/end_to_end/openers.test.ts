@@ -106,6 +106,25 @@ test("over SSH too, with the command that forwards the port", async () => {
   expect(await session.exited).toBe(0);
 });
 
+test("where another login takes the port after a browser opened, it is explained too", async () => {
+  await program("xdg-open");
+  using free = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
+  const { port } = free;
+  await free.stop(true);
+  await sandbox.writeRegistry({ fixed: { ...server.entry, redirect: { port } } });
+  await using older = await startSession(sandbox, ["login", "fixed/older"]);
+  await older.transcript.waitFor(/Paste the address here/);
+  expect(older.transcript.text).not.toMatch(EXPLANATION);
+  await using newer = await startSession(sandbox, ["login", "fixed/newer"]);
+  await older.transcript.waitFor(
+    /Another login needs port \d+ and has it now; paste the answer\s+here instead/,
+  );
+  await older.transcript.waitFor(/the browser may say that the site cannot be reached/);
+  await older.transcript.waitFor(EXPLANATION);
+  await newer.transcript.waitFor(/Paste the address here/);
+  expect(newer.transcript.text).not.toMatch(EXPLANATION);
+});
+
 test("a browser that opens is explained nothing, unless nobody listens for its answer", async () => {
   await program("xdg-open");
   await using session = await startSession(sandbox, ["login", "local"]);

@@ -86,6 +86,19 @@ async function check(only: readonly string[], ...more: string[]) {
   return { status, stderr, answer: JSON.parse(stdout) };
 }
 
+test("a secret in the query of an endpoint that is gone or leads away is not shown", async () => {
+  await sandbox.writeRegistry({
+    dead: entry({ token_endpoint: "/404?api_key=hush", revocation_endpoint: "/away?v=1&api_key=hush" }),
+  });
+  const { status, answer } = await check(["dead"]);
+  expect(status).toBe(1);
+  expect(JSON.stringify(answer)).not.toContain("hush");
+  expect(answer.error.findings.map(({ url }: Record<string, string>) => url).sort()).toEqual([
+    `${origin()}/404?api_key=***`,
+    `${origin()}/away?v=1&api_key=***`,
+  ]);
+});
+
 test("endpoints that are gone fail the check, each by name and reason", async () => {
   await sandbox.writeRegistry({
     alive: entry({ jwks_uri: "/200", userinfo_endpoint: "/401", revocation_endpoint: "/405" }),

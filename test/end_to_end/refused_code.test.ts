@@ -89,6 +89,34 @@ test("finish in a terminal ends where no better paste can follow, and at ctrl-C"
   expect(await left.exited).toBe(130);
 });
 
+test("finish in a terminal says at once that no login is open", async () => {
+  await using none = await startSession(sandbox, ["finish"]);
+  expect(await none.exited).toBe(4);
+  const said = none.transcript.text.replaceAll(/\s+/g, " ");
+  expect(said).toContain("Cannot finish: no begun login is open");
+  expect(said).toContain("keyfob login ACCOUNT --begin");
+  expect(said).not.toContain("Paste the answer");
+  await using json = await startSession(sandbox, ["finish", "--json"]);
+  await json.transcript.waitFor(/"code":"attempt_unknown"/);
+  expect(await json.exited).toBe(4);
+});
+
+test("ctrl-D at the paste prompt of finish and of login gives up, as ctrl-C does", async () => {
+  await begin(sandbox, ["local/two"]);
+  for (const [args, question] of [
+    [["finish"], /Paste the answer here/],
+    [["login", "local", "--method", "paste"], /Paste the address here/],
+  ] as const) {
+    await using session = await startSession(sandbox, args);
+    await session.transcript.waitFor(question);
+    await Bun.sleep(100);
+    session.type("\x04");
+    expect(await session.exited).toBe(130);
+    expect(session.transcript.text).toContain("Interrupted");
+    expect(await session.isRestored()).toBe(true);
+  }
+});
+
 test("finish --json in a terminal asks once: a program reads the failure", async () => {
   await begin(sandbox, ["local/two"]);
   await using session = await startSession(sandbox, ["finish", "--json"]);

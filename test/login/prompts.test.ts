@@ -10,12 +10,12 @@ const PROGRAM = join(import.meta.dir, "prompt_program.ts");
 const LONG = Array.from({ length: 75 }, (_, line) => `${line % 10}`.repeat(79)).join("\r");
 
 /** Asks `question` in a terminal whose settings are printed before and after. */
-function session(question: string) {
+function session(question: string, kind = "xterm-256color") {
   let written = "";
   const child = Bun.spawn(
     ["sh", "-c", 'stty -a; "$0" "$1" "$2"; echo "STATUS $?"; stty -a', process.execPath, PROGRAM, question],
     {
-      env: { PATH: process.env["PATH"], TERM: "xterm-256color" },
+      env: { PATH: process.env["PATH"], TERM: kind },
       terminal: {
         cols: 80,
         rows: 24,
@@ -130,6 +130,48 @@ test.each(["answer", "choose", "ask", "secret", "confirm"])(
     expect({ answer, isRestored, status }).toEqual({ answer: undefined, isRestored: true, status: 130 });
   },
 );
+
+describe("ctrl-D", () => {
+  /** Starts one that listens for keys by now. */
+  async function begun(question: string, kind: string): Promise<ReturnType<typeof session>> {
+    const asked = session(question, kind);
+    await asked.shows(kind === "dumb" ? "Paste the address here" : "?25l");
+    await Bun.sleep(50);
+    return asked;
+  }
+
+  test.each([
+    ["answer", "", "xterm-256color"],
+    ["answer", "x\u007f", "xterm-256color"],
+    ["choose", "", "xterm-256color"],
+    ["ask", "", "xterm-256color"],
+    ["secret", "", "xterm-256color"],
+    ["confirm", "", "xterm-256color"],
+    ["answer", "", "dumb"],
+  ])("at %p after %j ends it as ctrl-C does", async (question, keys, kind) => {
+    const asked = await begun(question, kind);
+    for (const key of keys) asked.write(key);
+    await Bun.sleep(50);
+    asked.write("\u0004");
+    const { answer, isRestored, status } = await asked.ended();
+    expect({ answer, isRestored, status }).toEqual({ answer: undefined, isRestored: true, status: 130 });
+  });
+
+  test.each([
+    ["answer", "xterm-256color"],
+    ["ask", "xterm-256color"],
+    ["secret", "xterm-256color"],
+    ["answer", "dumb"],
+  ])("at %p changes nothing where something is typed", async (question, kind) => {
+    const asked = await begun(question, kind);
+    for (const keys of ["code", "\u0004", "#state", "\r"]) {
+      asked.write(keys);
+      await Bun.sleep(20);
+    }
+    const { answer, isRestored, status } = await asked.ended();
+    expect({ answer, isRestored, status }).toEqual({ answer: '"code#state"', isRestored: true, status: 0 });
+  });
+});
 
 test("Escape does not end a login by accident", async () => {
   const asked = session("answer");

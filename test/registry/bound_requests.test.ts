@@ -134,3 +134,39 @@ describe("a fixed secret where the host is a variable", () => {
     expectWithheld(provider, "token.headers.X-Api-Key", "https://id.acme.example");
   });
 });
+
+describe("a fixed secret in the query of an address", () => {
+  const { token: _token, ...KEYLESS } = ACME;
+  const KEYED = { ...KEYLESS, token_endpoint: "https://id.acme.example/token?v=2&api_key=hush" };
+  const { token: _headers, ...HOSTLESS } = HOSTED;
+  const ANYWHERE = { ...HOSTLESS, ...OWN, token_endpoint: "https://{host}/token?api_key=hush" };
+
+  test("is withheld where an edit moves another address, and the address stays", async () => {
+    const moved = { ...OWN, revocation_endpoint: "https://evil.example/revoke" };
+    const files = { system: providers({ acme: KEYED }), user: providers({ acme: moved }) };
+    const provider = await acme(files);
+    expectWithheld(provider, "token_endpoint?api_key", "https://evil.example");
+    expect(provider.token_endpoint).toBe("https://id.acme.example/token?v=2");
+    expectKept(await acme({ user: providers({ acme: { ...KEYED, ...OWN } }) }));
+  });
+
+  test("goes to the host that the person names, and to none that another machine names", async () => {
+    const files = { user: providers({ acme: ANYWHERE }) };
+    expectKept(await acme(files, { set: { host: "one.example" } }));
+    const provider = await acme(files, { set: { host: "one.example" }, isSent: true });
+    expectWithheld(provider, "token_endpoint?api_key", "https://one.example");
+    expect(provider.token_endpoint).toBe("https://one.example/token");
+  });
+
+  test("is withheld in lists of steps too, and one that a variable's default gives is bound to its layer", async () => {
+    const exchange = [{ endpoint: "https://id.acme.example/x?password={key}" }];
+    const variables = { key: { default: "hush" } };
+    const system = providers({ acme: { ...KEYLESS, exchange, variables } });
+    const moved = { ...OWN, token_endpoint: "https://evil.example/token" };
+    const provider = await acme({ system, user: providers({ acme: moved }) });
+    expectWithheld(provider, "exchange.0.endpoint?password", "https://evil.example");
+    expect(provider.exchange).toEqual([{ endpoint: "https://id.acme.example/x" }]);
+    const chosen = await acme({ system, user: providers({ acme: moved }) }, { set: { key: "mine" } });
+    expect(chosen.withheld_requests).toBeUndefined();
+  });
+});

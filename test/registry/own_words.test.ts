@@ -35,6 +35,7 @@ test("wordsOf() gives no client secret, wherever it is, and no fixed secret of a
       acme: {
         issuer: "https://id.acme.example",
         client_secret: { command: ["pass", "hush"] },
+        token_endpoint: "https://id.acme.example/token?api_key=hush&v=2",
         token: { headers: { "x-api-key": "hush", accept: "application/json" } },
       },
     }),
@@ -42,6 +43,7 @@ test("wordsOf() gives no client secret, wherever it is, and no fixed secret of a
   expect(opened.registry.wordsOf("acme")).toEqual({
     acme: {
       issuer: "https://id.acme.example",
+      token_endpoint: "https://id.acme.example/token?api_key=***&v=2",
       token: { headers: { "x-api-key": "***", accept: "application/json" } },
     },
   });

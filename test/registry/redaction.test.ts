@@ -32,3 +32,15 @@ test("redacted() finds fixed secrets among headers and parameters, and leaves pl
   expect(provider.token?.headers).toEqual({ "X-Api-Key": "***", Accept: "application/json" });
   expect(provider.revoke?.params).toEqual({ access_token: "{access_token}" });
 });
+
+test("redacted() finds fixed secrets in the queries of addresses, and leaves the rest of them", async () => {
+  const provider = await shown({
+    token_endpoint: "https://a.example/token?v=2&api%5Fkey=hush%26&x",
+    revocation_endpoint: "https://a.example/revoke?token={client_id}&lang=en",
+    exchange: [{ endpoint: "https://a.example/x?client_secret=hush" }],
+  });
+  expect(JSON.stringify(provider)).not.toContain("hush");
+  expect(provider.token_endpoint).toBe("https://a.example/token?v=2&api%5Fkey=***&x");
+  expect(provider.revocation_endpoint).toBe("https://a.example/revoke?token={client_id}&lang=en");
+  expect(provider.exchange).toEqual([{ endpoint: "https://a.example/x?client_secret=***" }]);
+});

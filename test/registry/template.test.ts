@@ -7,6 +7,7 @@ import {
   hostPlaceholders,
   placeholders,
 } from "../../src/registry/template.ts";
+import { failureOf } from "../oauth/fixtures.ts";
 
 describe("fillTemplate()", () => {
   test("puts text in as it is", () => {
@@ -209,4 +210,15 @@ test("hostPlaceholders() names those of the host alone", () => {
     "tenant",
     "region",
   ]);
+});
+
+test("a fixed secret in an address stays out of what is said of it", async () => {
+  for (const address of [
+    "https://{nobody}.example/?api_key=hush",
+    "http://a.example/?api_key=hush&x={state}",
+  ]) {
+    const failure = await failureOf(() => fillEndpoint(address, { state: "s" }));
+    expect(failure.message).toContain("?api_key=***");
+    expect(failure.message).not.toContain("hush");
+  }
 });
