@@ -45,11 +45,12 @@ export async function claimAttempt({ store, sealer }: AttemptParts, state: strin
 /** Those that can still be finished, the one that ends first first. */
 export async function openAttempts({ store, sealer }: AttemptParts): Promise<Attempt[]> {
   const found = await store.attempts.open();
-  return Promise.all(
+  const opened = await Promise.allSettled(
     found.map(async ({ id, sealed }) =>
       attemptFromText(await sealer.open({ kind: "attempt", rowId: id }, sealed)),
     ),
   );
+  return opened.flatMap((attempt) => (attempt.status === "fulfilled" ? [attempt.value] : []));
 }
 
 /** What names an attempt in the store: the hash of its state. */

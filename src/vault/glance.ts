@@ -76,7 +76,7 @@ export async function glanceAt(places: GlancePlaces, name: AccountName): Promise
   const looking = orNothing(
     Promise.all([keyIn(keyFile), isOfOurForm(vaultFile), areOursAlone([folder, vaultFile, keyFile])]),
   );
-  const row = rowAtRest(vaultFile, settledMilliseconds, name);
+  const row = orUndefined(() => rowAtRest(vaultFile, settledMilliseconds, name));
   const [key, isOurForm, isOurs] = (await looking) ?? [];
   if (row === undefined || key === undefined || isOurForm !== true || isOurs !== true) return undefined;
   const [id, sealed, state, issuedAt, storeId, fingerprint, keyKind] = row;
@@ -136,6 +136,15 @@ async function keyIn(path: string): Promise<KeyBytes | undefined> {
 async function areOursAlone(paths: readonly string[]): Promise<boolean> {
   const found = await Promise.all(paths.map((path) => Bun.file(path).stat()));
   return found.every(({ mode }) => (mode & NOT_OURS_ALONE) === 0);
+}
+
+/** The other looks must have ended, and closed their files, before the caller opens the store. */
+function orUndefined<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
 }
 
 /** A failure that may go unheard becomes nothing. */

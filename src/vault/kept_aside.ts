@@ -4,8 +4,8 @@
  * @module
  */
 import { Database } from "bun:sqlite";
-import { existsSync, statSync } from "node:fs";
-import { rename, rm } from "node:fs/promises";
+import { existsSync, renameSync, rmSync, statSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Unavailable } from "../errors.ts";
 import { syncFolder } from "../private_file.ts";
@@ -15,6 +15,7 @@ import { isDamaged, withDatabase } from "./damage.ts";
 import { withFileLock } from "./file_lock.ts";
 import { findKey } from "./key.ts";
 import { BESIDE, KEPT } from "./kept_stores.ts";
+import { isFileMoved } from "./moved_store.ts";
 import type { OpeningFacts } from "./opening.ts";
 import { pause } from "./pause.ts";
 import { linkOrCopy } from "./place_once.ts";
@@ -97,15 +98,14 @@ async function moveAside(path: string, facts: OpeningFacts): Promise<boolean> {
   if (store !== undefined) await findKey(facts, store);
   using writers = keepWritersOut(path);
   if (writers.isBusy || isRefreshing(path, facts.clock)) return false;
-  await exchange(path, store, facts);
-  return true;
+  return await exchange(path, { store, writers }, facts);
 }
 
 /**
  * Keeps others from writing while the store is copied and moved: what they wrote would be lost. Whoever waited finds
  * then that the file was moved. What is damaged too much to be locked has no lock to wait for.
  */
-function keepWritersOut(path: string): Disposable & { readonly isBusy: boolean } {
+function keepWritersOut(path: string): Writers {
   const database = new Database(path, { readwrite: true, create: false, strict: true });
   let isBusy = false;
   try {
@@ -114,24 +114,67 @@ function keepWritersOut(path: string): Disposable & { readonly isBusy: boolean }
   } catch (cause) {
     isBusy = cause instanceof Error && "code" in cause && String(cause.code).startsWith("SQLITE_BUSY");
   }
-  return { isBusy, [Symbol.dispose]: () => database.close() };
+  return { isBusy, hasMoved: () => isFileMoved(database), [Symbol.dispose]: () => database.close() };
+}
+
+interface Writers extends Disposable {
+  readonly isBusy: boolean;
+  /** Whether somebody put another file in the place of the one that is locked. */
+  readonly hasMoved: () => boolean;
+}
+
+/** Keeps everybody from reading the store at `path`, by whatever name, until it is disposed of. */
+function keepReadersOut(path: string): Disposable {
+  const database = new Database(path, { readwrite: true, create: false, strict: true });
+  database.run("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE");
+  return {
+    [Symbol.dispose]: () => {
+      database.close();
+      for (const end of BESIDE) rmSync(`${path}${end}`, { force: true });
+    },
+  };
 }
 
 /**
  * The damaged store has both names before it loses the first, and loses it in the moment in which the new one takes it:
  * whenever this is cut off, one of them is there. A log must be gone before: it would be replayed into the new store.
  */
-async function exchange(path: string, store: StoreFacts | undefined, facts: OpeningFacts): Promise<void> {
+async function exchange(
+  path: string,
+  { store, writers }: { readonly store: StoreFacts | undefined; readonly writers: Writers },
+  facts: OpeningFacts,
+): Promise<boolean> {
   const held = accountNames(path);
   const mended = store === undefined ? undefined : await mend(path, store);
   const saved = mended === undefined ? [] : accountNames(mended);
   const aside = freePlace(`${path}${KEPT}${timeText(facts.clock.now())}`);
+  if (writers.hasMoved()) return await leave(mended);
   for (const end of ["", ...besidesWorthKeeping(path)]) await linkOrCopy(`${path}${end}`, `${aside}${end}`);
   await syncFolder(dirname(path));
   facts.notice(`The vault "${path}" was damaged: it is kept as "${aside}".\n${sayWhatIsLeft(held, saved)}`);
-  for (const end of BESIDE) await rm(`${path}${end}`, { force: true });
-  await (mended === undefined ? rm(path) : rename(mended, path));
+  // Who opens the new store before the last log is gone waits for its lock, and looks for a log only then.
+  using _ = mended === undefined ? undefined : keepReadersOut(mended);
+  // From here to the end nothing is waited for: somebody may put a backup there at any time.
+  if (writers.hasMoved()) return await leave(mended);
+  removeLog(path);
+  if (mended === undefined) rmSync(path);
+  else renameSync(mended, path);
+  // Of who opened the damaged one in between: a log of that file must not be replayed into this one.
+  if ((statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0)
+    renameSync(`${path}-wal`, `${aside}.late-wal`);
+  removeLog(path);
   await syncFolder(dirname(path));
+  return true;
+}
+
+function removeLog(path: string): void {
+  for (const end of BESIDE) rmSync(`${path}${end}`, { force: true });
+}
+
+/** Another file is there now: it is looked at anew. */
+async function leave(mended: string | undefined): Promise<false> {
+  if (mended !== undefined) await rm(mended, { force: true });
+  return false;
 }
 
 /** Without anything in the log, it and its index belong to who has the store open, and to the store no more. */

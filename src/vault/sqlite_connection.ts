@@ -4,7 +4,7 @@
  * @module
  */
 import type { Database } from "bun:sqlite";
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { dropBallast, keepBallast } from "./ballast.ts";
 import { isFileMoved, isStoreMoved, storeGone, storeReplaced } from "./moved_store.ts";
 import { readStoreFacts } from "./sqlite_facts.ts";
@@ -63,10 +63,14 @@ class SqliteConnection implements Connection {
   #storeId: string | undefined;
   #isElsewhere = false;
   #isReadOnly: boolean;
+  /** Of the file that was opened: SQLite follows links once, and does not see them turned to another file. */
+  #identity: string;
 
   constructor(path: string, clock: Clock) {
+    const identity = identityOf(path);
     const { database, version, isReadOnly } = trouble(path, () => openAnyhow(path));
     this.#path = path;
+    this.#identity = identity;
     this.#database = database;
     this.#isReadOnly = isReadOnly;
     this.clock = clock;
@@ -94,7 +98,7 @@ class SqliteConnection implements Connection {
         return this.#write(work);
       } catch (cause) {
         // Still the moved file: there is none to go on in, for whatever reason.
-        if (!isFileMoved(this.#database)) throw cause;
+        if (!this.#isMoved()) throw cause;
         const result = writeAtAnyCost(this.#database, this.#path, work);
         this.#emptyLog();
         return result;
@@ -107,7 +111,7 @@ class SqliteConnection implements Connection {
   }
 
   hasMoved(): boolean {
-    return this.#isElsewhere || isFileMoved(this.#database);
+    return this.#isElsewhere || this.#isMoved();
   }
 
   async reserve(): Promise<void> {
@@ -126,7 +130,7 @@ class SqliteConnection implements Connection {
   #write<T>(work: () => T): T {
     this.#keepUp(openForWriting);
     const guarded = (): T => {
-      if (isFileMoved(this.#database)) throw storeReplaced(this.#path);
+      if (this.#isMoved()) throw storeReplaced(this.#path);
       return work();
     };
     try {
@@ -147,19 +151,32 @@ class SqliteConnection implements Connection {
     }
   }
 
+  /** Whether the path leads to another file now, or to none: SQLite itself does not see a link that was turned. */
+  #isMoved(): boolean {
+    return isFileMoved(this.#database) || identityOf(this.#path) !== this.#identity;
+  }
+
   /**
    * Goes on in the file that took this one's place, where it did. What could only be read is opened anew by `openFile`
    * each time: whatever stood in the way may be gone, and others may have written since.
    */
   #keepUp(openFile: OpenFile = openAnyhow): void {
-    const isMoved = isFileMoved(this.#database);
+    const isMoved = this.#isMoved();
     if (!isMoved && !this.#isReadOnly) return;
+    const identity = identityOf(this.#path);
     const { database, isReadOnly } = openSame(this.#path, this.#storeId, openFile);
     this.#database.close();
     this.#database = database;
+    this.#identity = identity;
     this.#isReadOnly = isReadOnly;
     this.#isElsewhere ||= isMoved;
   }
+}
+
+/** Which file has the name `path`, behind all links; empty where none has. */
+function identityOf(path: string): string {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return found === undefined ? "" : `${found.dev} ${found.ino}`;
 }
 
 /** Opens the store of this id at `path`. Anything but that store, in this version's form, is not gone on in. */
@@ -167,9 +184,13 @@ function openSame(path: string, storeId: string | undefined, openFile: OpenFile)
   if (!existsSync(path)) throw storeGone(path);
   const opened = openFile(path);
   const { database, version } = opened;
-  if (version === SCHEMA_VERSION && readStoreFacts(database)?.storeId === storeId) return opened;
-  database.close();
-  throw storeReplaced(path);
+  try {
+    if (version === SCHEMA_VERSION && readStoreFacts(database)?.storeId === storeId) return opened;
+    throw storeReplaced(path);
+  } catch (cause) {
+    database.close();
+    throw cause;
+  }
 }
 
 /** On a full disk the space that was set aside is given back, once. */
