@@ -56,14 +56,24 @@ function onlyState(open: readonly Attempt[]): string {
   const [only, ...others] = open.filter(takesAnswer);
   if (only === undefined) throw noneTakesAnswer(open);
   if (others.length === 0) return only.state;
-  const names = [only, ...others].map(nameOf).join(", ");
+  const names = told([only, ...others]).join(", ");
   throw new UsageError(
     `Cannot finish: the answer carries no state, and ${others.length + 1} logins are open (${names})`,
     {
       code: "ambiguous_answer",
-      hint: "paste the whole address, or say which with --state STATE",
+      hint: "paste the whole address, or say which with --state STATE: keyfob login --begin printed the state of each",
     },
   );
+}
+
+/** The logins, told apart: of one account, by when each ends, as `keyfob login --begin` printed it. */
+function told(attempts: readonly Attempt[]): string[] {
+  const names = attempts.map(nameOf);
+  return attempts.map((attempt, index) => {
+    const name = nameOf(attempt);
+    const isAlone = names.indexOf(name) === names.lastIndexOf(name);
+    return isAlone ? (names[index] ?? name) : `${name} until ${attempt.expiresAt.toISOString()}`;
+  });
 }
 
 function takesAnswer({ device }: Attempt): boolean {

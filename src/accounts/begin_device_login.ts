@@ -23,7 +23,7 @@ export interface BegunDeviceLogin {
  */
 export async function beginDeviceLogin(services: Services, request: BeginRequest): Promise<BegunDeviceLogin> {
   const { name, choices, maySwitchPerson, signal } = request;
-  const prepared = await prepareProvider(services, name.provider, choices, { signal, byDevice: true });
+  const prepared = await prepareProvider(services, name, choices, { signal, byDevice: true });
   const vault = await services.vault();
   await vault.makeReady(); // a store that cannot be opened must say so before anybody approves
   const code = await requestDeviceCode(await prepared.context(), signal);

@@ -5,7 +5,7 @@
  */
 import type { Attempt, ProviderChoices } from "../oauth/attempt.ts";
 import { begin, generateState } from "../oauth/authorize.ts";
-import type { AccountName } from "../vault/account.ts";
+import { type AccountName, formatAccountName } from "../vault/account.ts";
 import { prepareProvider } from "./prepared_provider.ts";
 import { unattendedRedirect } from "./redirect_choice.ts";
 import type { Services } from "./services.ts";
@@ -30,9 +30,10 @@ export interface BeginRequest {
  */
 export async function beginLogin(services: Services, request: BeginRequest): Promise<Attempt> {
   const { name, choices, signal } = request;
-  const prepared = await prepareProvider(services, name.provider, choices, { signal });
+  const prepared = await prepareProvider(services, name, choices, { signal });
   const attempt = await begin(prepared.provider, {
     label: name.label,
+    account: formatAccountName(name),
     state: generateState(),
     redirectUri: unattendedRedirect(prepared.provider, request),
     scope: prepared.provider.scopes,

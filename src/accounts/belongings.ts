@@ -13,7 +13,8 @@ import { credentialOrigins, type OwnWords } from "../registry/registry.ts";
 import { resolveSecret } from "../registry/secret.ts";
 import { type Account, formatAccountName } from "../vault/account.ts";
 import { mayUseOwnSecrets, storedSecret } from "./client_secret.ts";
-import { bindingOf, declaredProvider, refuseMovedProvider } from "./prepared_provider.ts";
+import { refuseMovedProvider } from "./moved_provider.ts";
+import { bindingOf, declaredProvider } from "./prepared_provider.ts";
 import type { Services } from "./services.ts";
 
 /** What goes along. */
@@ -55,8 +56,8 @@ export async function gatherBelongings(services: Services, account: Account): Pr
 
 /** The entry, where it still is what the login was made with: then its client and its secret are the login's. */
 async function providerOf(services: Services, { name, session }: Account): Promise<Provider> {
-  const provider = await declaredProvider(services, name.provider, session.choices, session.client);
-  refuseMovedProvider(name.provider, session.client, bindingOf(provider, false));
+  const provider = await declaredProvider(services, name, session.choices, session.client);
+  refuseMovedProvider(name, session.client, bindingOf(provider, false));
   return provider;
 }
 

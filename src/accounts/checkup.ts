@@ -12,6 +12,7 @@ import type { Provider } from "../registry/provider.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { AccountName } from "../vault/account.ts";
 import { storePlace } from "../vault/store_place.ts";
+import { checkAccount } from "./checkup_account.ts";
 import { checkConfiguration, checkRegistry } from "./checkup_files.ts";
 import { checkMachine, checkPorts } from "./checkup_machine.ts";
 import { checkProvider, checkSurroundings } from "./checkup_network.ts";
@@ -23,6 +24,8 @@ import type { Services } from "./services.ts";
 export interface CheckupRequest {
   /** The account whose provider to look at; every provider that is ready where none is named. */
   readonly name?: AccountName | undefined;
+  /** Whether the account itself was asked about, and not its provider alone. */
+  readonly isAccount?: boolean;
   readonly facts: MachineFacts;
   readonly paths: Paths;
 }
@@ -43,14 +46,15 @@ export interface Checkup {
  * @throws {UsageError} where there is no such provider
  */
 export async function checkUp(services: Services, request: CheckupRequest): Promise<Checkup> {
-  const { facts, paths } = request;
+  const { facts, paths, name, isAccount } = request;
   const { machine, findings } = checkMachine(facts);
-  const [registry, configuration, store, kept, providers] = await Promise.all([
+  const [registry, configuration, store, kept, providers, account] = await Promise.all([
     checkRegistry(services),
     checkConfiguration(services, paths),
     checkStore(services, paths),
     checkKeptStores(paths),
     checkProviders(services, request),
+    name !== undefined && isAccount === true ? checkAccount(services, name) : [],
   ]);
   const surroundings = checkSurroundings(services.environment);
   return {
@@ -65,6 +69,7 @@ export async function checkUp(services: Services, request: CheckupRequest): Prom
       ...store.findings,
       ...kept,
       ...providers,
+      ...account,
     ],
   };
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ConfigurationError } from "../errors.ts";
+import { ConfigurationError, KeyfobError } from "../errors.ts";
 import type { ProviderChoices } from "../oauth/attempt.ts";
 import type { CredentialBinding, Provider } from "../registry/provider.ts";
 import { credentialOrigins } from "../registry/registry.ts";
@@ -24,6 +24,51 @@ export async function keepSecret(services: Services, provider: Provider, secret:
   const kept: KeptSecret = { secret, binding: bindingOf(provider) };
   const vault = await services.vault();
   await vault.keepClientSecret(provider.id, provider.client_id ?? "", JSON.stringify(kept));
+}
+
+/**
+ * The same around `work`, which writes what the secret is for: where that fails, the secret is taken back, and one that
+ * was kept before is kept again.
+ *
+ * @throws what `work` throws, and {@link keepSecret}; then nothing is changed
+ */
+export async function keepSecretFor<Result>(
+  services: Services,
+  { provider, secret }: { readonly provider: Provider; readonly secret: string },
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const before = await sealedBefore(services, provider);
+  await keepSecret(services, provider, secret);
+  try {
+    return await work();
+  } catch (failure) {
+    await takeBack(services, provider, before);
+    throw failure;
+  }
+}
+
+/** One that cannot be opened is lost anyhow. */
+async function sealedBefore(services: Services, { id, client_id }: Provider): Promise<string | undefined> {
+  const vault = await services.vault();
+  try {
+    return await vault.clientSecret(id, client_id ?? "");
+  } catch (failure) {
+    if (failure instanceof KeyfobError) return undefined;
+    throw failure;
+  }
+}
+
+/** Never hides why it is taken back. */
+async function takeBack(services: Services, provider: Provider, before: string | undefined): Promise<void> {
+  const { id, client_id: clientId = "" } = provider;
+  const vault = await services.vault();
+  try {
+    if (before === undefined) await vault.forgetClientSecrets(id, clientId);
+    else await vault.keepClientSecret(id, clientId, before);
+  } catch (failure) {
+    if (!(failure instanceof KeyfobError)) throw failure;
+    services.notice(`The new client secret of "${id}" stays sealed in the vault: ${failure.message}`);
+  }
 }
 
 /**

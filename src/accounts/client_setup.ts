@@ -7,7 +7,7 @@ import type { ProviderChoices } from "../oauth/attempt.ts";
 import type { Paths } from "../paths.ts";
 import type { Provider } from "../registry/provider.ts";
 import { saveFields } from "../registry/user_file.ts";
-import { keepSecret, storedSecret } from "./client_secret.ts";
+import { keepSecretFor, storedSecret } from "./client_secret.ts";
 import { FIXED_PORT } from "./redirect_choice.ts";
 import type { Services } from "./services.ts";
 
@@ -92,8 +92,8 @@ function redirectStep({ redirect }: Provider): string {
  * Keeps what the person gave: the secret sealed, then the id in the user's registry.
  * Answers the registry file where it was written to. The registry must be read anew afterwards.
  *
- * @throws {ConfigurationError} where the registry file cannot be changed
- * @throws {Failed} where the secret could not be stored; then nothing is changed
+ * @throws {ConfigurationError} where the registry file cannot be changed; nothing is stored then
+ * @throws {Failed} where the file or the secret could not be written; then nothing is changed
  */
 export async function keepClient(
   services: Services,
@@ -102,9 +102,19 @@ export async function keepClient(
   { clientId, clientSecret }: GivenClient,
 ): Promise<string | undefined> {
   const known = clientId === undefined ? provider : { ...provider, client_id: clientId };
-  if (clientSecret !== undefined) await keepSecret(services, known, clientSecret);
-  if (clientId === undefined) return undefined;
-  const written = await saveFields(paths, provider.id, { client_id: clientId });
+  const write = async (): Promise<string | undefined> =>
+    clientId === undefined ? undefined : await writeClientId(services, paths, provider.id, clientId);
+  if (clientSecret === undefined) return await write();
+  return await keepSecretFor(services, { provider: known, secret: clientSecret }, write);
+}
+
+async function writeClientId(
+  services: Services,
+  paths: Paths,
+  id: string,
+  clientId: string,
+): Promise<string> {
+  const written = await saveFields(paths, id, { client_id: clientId });
   if (written.narrowed) services.notice(`"${paths.configFolder}" could be read by others; it no longer can`);
   return written.file;
 }

@@ -83,7 +83,7 @@ async function settle(
 ): Promise<LoggedIn> {
   const { provider, label, choices, client, device } = attempt;
   const name = { provider, label };
-  const prepared = await prepareProvider(services, provider, choices, {
+  const prepared = await prepareProvider(services, name, choices, {
     signal,
     sealed: client,
     byDevice: true,

@@ -66,7 +66,7 @@ export async function tryToFinish(services: Services, request: FinishRequest): P
     if (isWrongPaste(failure) && (await takesAnswers(vault))) return { rejected: failure };
     throw failure;
   }
-  const progress: Progress = { answer: undefined, isSpent: false };
+  const progress: Progress = { answer: undefined, isSpent: false, isRedeemed: false };
   try {
     const result = await settleAttempt(services, attempt, request, progress);
     await vault.finishAttempt(attempt.state);
@@ -121,6 +121,8 @@ interface Progress {
   answer: Answer | undefined;
   /** Whether the attempt is claimed by us, after which the code is sent. */
   isSpent: boolean;
+  /** Whether the provider gave tokens for the code, which it takes no second time. */
+  isRedeemed: boolean;
 }
 
 async function settleAttempt(
@@ -143,7 +145,7 @@ async function settleAttempt(
     redirectUri: attempt.redirectUri,
     pkce: attempt.codeVerifier !== undefined,
   });
-  const prepared = await prepareProvider(services, attempt.provider, attempt.choices, {
+  const prepared = await prepareProvider(services, attempt, attempt.choices, {
     sealed: attempt.client,
     signal: request.signal,
   });
@@ -155,11 +157,17 @@ async function settleAttempt(
       await (await services.vault()).claimAttempt(attempt.state);
       progress.isSpent = true;
     },
+    redeemed: () => void (progress.isRedeemed = true),
   });
 }
 
 /** Whether the attempt is as good as before: its code was not sent, or was mistyped, or never arrived. */
-function mayFinishAgain(failure: unknown, attempt: Attempt, { answer, isSpent }: Progress): boolean {
+function mayFinishAgain(
+  failure: unknown,
+  attempt: Attempt,
+  { answer, isSpent, isRedeemed }: Progress,
+): boolean {
+  if (isRedeemed) return false;
   if (attempt.expiresAt.getTime() <= Date.now()) return false;
   if (!(failure instanceof KeyfobError) || failure instanceof Interrupted) return !isSpent;
   if (failure instanceof Unavailable) return !isSpent || !failure.sent;

@@ -62,7 +62,7 @@ export async function fit(services: Services, parcel: Parcel, place: FittingPlac
   const certificates = describedCertificates(choices);
   const { clientSecret: _sent, ...own } = choices;
   const withOwn = { ...session, choices: own };
-  if (sent !== undefined && !(await isSecretHere(services, id, withOwn, sent)))
+  if (sent !== undefined && !(await isSecretHere(services, place.name, withOwn, sent)))
     return { session, clientSecret: "sent", certificates };
   const clientSecret = await secretHere(services, provider, own);
   const needsOne = session.client.authMethod !== "none" && provider.empty_secret !== true;
@@ -104,12 +104,10 @@ async function declaredHere(
 ): Promise<Provider> {
   const { place, session } = arriving;
   const { client } = session;
-  const provider = await declaredProvider(services, place.name.provider, choices, client).catch(
-    (failure: unknown) => {
-      const isOther = failure instanceof KeyfobError && OTHER_VARIABLES.has(failure.code);
-      throw isOther ? differs(arriving, failure.message, failure) : failure;
-    },
-  );
+  const provider = await declaredProvider(services, place.name, choices, client).catch((failure: unknown) => {
+    const isOther = failure instanceof KeyfobError && OTHER_VARIABLES.has(failure.code);
+    throw isOther ? differs(arriving, failure.message, failure) : failure;
+  });
   const strangers = credentialOrigins(provider).filter((origin) => !client.origins.includes(origin));
   if (strangers.length > 0) {
     throw differs(
@@ -127,13 +125,13 @@ async function declaredHere(
 /** Whether this machine has the same secret for the client: then it is used, so that a later change of it holds here. */
 async function isSecretHere(
   services: Services,
-  id: string,
+  name: AccountName,
   session: Session,
   sent: string,
 ): Promise<boolean> {
   if (!mayUseOwnSecrets(session.choices)) return false;
   try {
-    const provider = await declaredProvider(services, id, session.choices, session.client);
+    const provider = await declaredProvider(services, name, session.choices, session.client);
     const source = provider.client_secret;
     if (source === undefined) return isSame(await storedSecret(services, provider), sent);
     const isCommand = typeof source === "object" && "command" in source;

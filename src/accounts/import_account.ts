@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { UsageError } from "../errors.ts";
+import { KeyfobError, UsageError } from "../errors.ts";
 import { type AccountName, type Arrival, formatAccountName } from "../vault/account.ts";
 import type { Parcel } from "../vault/parcel.ts";
 import type { Vault } from "../vault/vault.ts";
@@ -36,6 +36,7 @@ export interface ImportOptions extends Omit<FittingPlace, "name"> {
  * came of it is here, by whatever name and however often refreshed, it is answered again and nothing is changed.
  *
  * @throws what {@link fit} throws; the text can be imported later
+ * @throws what saving throws, saying how the account is had again: the text is spent then
  * @throws {UsageError} code `bad_parcel`, `foreign_parcel`, `parcel_expired`, `parcel_used` or `account_exists`
  */
 export async function importAccount(
@@ -54,7 +55,9 @@ export async function importAccount(
   if ((await vault.find(name)) !== undefined) throw exists(name);
   const { session, ...brought } = await fit(services, parcel, { name, howToAdd });
   if (!(await vault.takeParcelOnce(parcel))) return await findArriving(vault, parcel, name);
-  await vault.save(name, { ...session, arrival: arrivalOf(parcel) });
+  await vault.save(name, { ...session, arrival: arrivalOf(parcel) }).catch((failure: unknown) => {
+    throw notSaved(failure, parcel);
+  });
   return { ...brought, name, display: session.display, wasHere: false, ...answerOf(parcel) };
 }
 
@@ -107,6 +110,18 @@ function expired(): UsageError {
     code: "parcel_expired",
     hint: "export it again on the other machine",
   });
+}
+
+/** The text is spent, and yet nothing came of it: the account is as it was on the machine that it came from. */
+function notSaved(failure: unknown, { isCopy, name }: Parcel): unknown {
+  if (!(failure instanceof KeyfobError)) return failure;
+  const { message, exitStatus, code, hint, details } = failure;
+  const sender = formatAccountName(name);
+  const again = isCopy
+    ? `this text cannot be used again: keyfob export ${sender} --to KEY --keep on the other machine gives a new one`
+    : `this text cannot be used again: keyfob export ${sender} --cancel on the other machine takes the account back, and keyfob export ${sender} --to KEY gives a new text`;
+  const next = hint === undefined ? again : `${hint}; ${again}`;
+  return new KeyfobError(message, exitStatus, code, { hint: next, details, cause: failure });
 }
 
 /** Nobody knows whether what came of it was refreshed before it went. */

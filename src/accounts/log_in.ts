@@ -27,7 +27,7 @@ export async function logIn(
   const { name, choices } = request;
   const begun = performance.now();
   const byDevice = request.way === "device";
-  const prepared = await prepareProvider(services, name.provider, choices, {
+  const prepared = await prepareProvider(services, name, choices, {
     signal: withinTime(company.signal, request),
     byDevice,
   });

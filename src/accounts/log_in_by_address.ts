@@ -48,6 +48,7 @@ async function wait(
   const redirectUri = callback?.redirectUri ?? unattendedRedirect(provider, request);
   const attempt = await begin(provider, {
     label: request.name.label,
+    account: formatAccountName(request.name),
     state,
     redirectUri,
     scope: provider.scopes,

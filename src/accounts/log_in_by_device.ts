@@ -97,7 +97,7 @@ class Ways {
     const { signal } = company;
     await Promise.race([this.#opened.promise, untilAborted(signal)]);
     const begun = performance.now();
-    const prepared = await prepareProvider(services, request.name.provider, request.choices, {
+    const prepared = await prepareProvider(services, request.name, request.choices, {
       signal: withinTime(signal, request),
     });
     try {

@@ -13,7 +13,8 @@ import {
 } from "../vault/account.ts";
 import type { Vault } from "../vault/vault.ts";
 import { notLoggedIn } from "./meant_name.ts";
-import { prepareProvider, refuseMovedProvider } from "./prepared_provider.ts";
+import { refuseMovedProvider } from "./moved_provider.ts";
+import { prepareProvider } from "./prepared_provider.ts";
 import type { Services } from "./services.ts";
 
 /** What became of one login. It is forgotten here in every case. */
@@ -40,7 +41,7 @@ type Ended = Omit<LoggedOut, "name">;
  * that cannot be read. Where the store cannot be written, the provider is asked nothing. An interruption keeps the
  * login, unless its revocation was sent already.
  *
- * @throws {LoginRequired} `not_logged_in`
+ * @throws {LoginRequired} `unknown_account`
  * @throws {Failed} `store_…` where it could not be forgotten; the message says so where it was revoked all the same
  */
 export async function logOut(
@@ -101,11 +102,11 @@ async function tryRevoke(
 ): Promise<Ended> {
   const { name, session } = account;
   try {
-    const prepared = await prepareProvider(services, name.provider, session.choices, {
+    const prepared = await prepareProvider(services, name, session.choices, {
       sealed: session.client,
       signal,
     });
-    refuseMovedProvider(name.provider, session.client, await prepared.binding());
+    refuseMovedProvider(name, session.client, await prepared.binding());
     const context = await prepared.context();
     signal?.throwIfAborted();
     // From here on nothing is given up: what ends there must be forgotten here.

@@ -30,7 +30,7 @@ export async function notLoggedIn(
   purpose: Purpose,
 ): Promise<LoginRequired> {
   const hint = await hintForMissing(services, name, purpose);
-  return new LoginRequired(missingAccount(name), { code: "not_logged_in", hint });
+  return new LoginRequired(missingAccount(name), { code: "unknown_account", hint });
 }
 
 /**
@@ -47,6 +47,8 @@ export async function hintForMissing(
   const siblings = ofProvider(known.accounts, name.provider);
   const namesake = siblings.find((one) => one.label === nearest(name.label, labelsOf(siblings)));
   if (namesake !== undefined) return meant([namesake]);
+  const labelled = isKnown || siblings.length > 0 ? [] : withLabel(known.accounts, name);
+  if (labelled.length > 0) return meant(labelled);
   const resembling = siblings.length > 0 || isKnown ? siblings : resemblingAccounts(known.accounts, name);
   const login = `keyfob login ${formatAccountName(name)}`;
   if (resembling.length > 0) {
@@ -84,6 +86,12 @@ function ofProvider(accounts: readonly AccountName[], provider: string | undefin
 
 function labelsOf(accounts: readonly AccountName[]): string[] {
   return accounts.map(({ label }) => label);
+}
+
+/** Those that somebody means who gave their label alone: `work` for `acme/work`. */
+function withLabel(accounts: readonly AccountName[], name: AccountName): AccountName[] {
+  const word = formatAccountName(name);
+  return accounts.filter(({ label }) => label.toLowerCase() === word);
 }
 
 /** The login whose whole name is nearest, else those of the provider that is. */

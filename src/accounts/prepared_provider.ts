@@ -15,8 +15,10 @@ import { fillFrom } from "../registry/discovery.ts";
 import type { Provider } from "../registry/provider.ts";
 import { credentialOrigins, type Registry } from "../registry/registry.ts";
 import { resolveSecret } from "../registry/secret.ts";
+import { type AccountName, formatAccountName } from "../vault/account.ts";
 import { mayUseOwnSecrets, storedSecret } from "./client_secret.ts";
 import { lacksId, needsSecret, setupHint } from "./client_setup.ts";
+import { refuseMovedProvider } from "./moved_provider.ts";
 import { refuseRemovedProvider } from "./removed_provider.ts";
 import type { Services } from "./services.ts";
 
@@ -48,7 +50,7 @@ export interface PreparingOptions {
 }
 
 /**
- * Resolves and checks the provider `id`. Fetches metadata now where the endpoints depend on it, else in the background.
+ * Resolves and checks the provider of the login `name`. Fetches metadata now where the endpoints depend on it, else in the background.
  *
  * @throws {ConfigurationError} `no_client`, `no_secret`, `credentials_withheld`, `provider_changed`, or a broken entry
  * @throws {UsageError} for an unknown provider or variable
@@ -56,13 +58,13 @@ export interface PreparingOptions {
  */
 export async function prepareProvider(
   services: Services,
-  id: string,
+  name: AccountName,
   choices: ProviderChoices,
   options: PreparingOptions = {},
 ): Promise<PreparedProvider> {
   const { signal, sealed } = options;
-  const resolved = await declaredProvider(services, id, choices, sealed);
-  if (sealed !== undefined) refuseMovedProvider(id, sealed, bindingOf(resolved, false));
+  const resolved = await declaredProvider(services, name, choices, sealed);
+  if (sealed !== undefined) refuseMovedProvider(name, sealed, bindingOf(resolved, false));
   const fetch = await trustedFetch(services, choices);
   const stored = mayUseOwnSecrets(choices) ? await storedSecret(services, resolved) : undefined;
   const hasSecret = stored !== undefined || doesWithoutSecret(resolved, options);
@@ -71,7 +73,7 @@ export async function prepareProvider(
     const found = await completeExchange(fetch, resolved, signal);
     const whole = options.refreshes === true ? withoutStrangers(found, resolved, sealed) : found;
     requireClient(whole.provider, hasSecret);
-    return whole;
+    return { ...whole, account: formatAccountName(name) };
   };
   const exchange = once(complete);
   const pending = exchange();
@@ -114,19 +116,23 @@ export async function prepareProvider(
  */
 export async function declaredProvider(
   services: Services,
-  id: string,
+  name: AccountName,
   choices: ProviderChoices,
   sealed: ClientBinding | undefined,
 ): Promise<Provider> {
-  const resolved = resolveFor(await services.registry(), id, choices, sealed);
-  refuseWithheldRequests(resolved, choices);
+  const resolved = resolveFor(await services.registry(), name, choices, sealed);
+  refuseWithheldRequests(resolved, name, choices);
   if (choices.clientSecret !== undefined || mayUseOwnSecrets(choices)) return resolved;
   const { client_secret: _own, ...rest } = resolved;
   return rest;
 }
 
 /** Without a secret that its requests carry, a provider's answer would say something wrong. */
-function refuseWithheldRequests({ id, withheld_requests }: Provider, { isSent }: ProviderChoices): void {
+function refuseWithheldRequests(
+  { id, withheld_requests }: Provider,
+  name: AccountName,
+  { isSent }: ProviderChoices,
+): void {
   const [first] = withheld_requests ?? [];
   if (first === undefined) return;
   const bound = first.bound.join(", ") || "no place that this machine chose";
@@ -135,7 +141,10 @@ function refuseWithheldRequests({ id, withheld_requests }: Provider, { isSent }:
     `Cannot use "${id}": the secret at "${first.at}" of its entry belongs to ${bound}, and ${mover} moves it to ${first.foreign.join(", ")}`,
     {
       code: "credentials_withheld",
-      hint: isSent === true ? `log in on this machine instead: keyfob login ${id}` : ownValueHint(first.at),
+      hint:
+        isSent === true
+          ? `log in on this machine instead: keyfob login ${formatAccountName(name)}`
+          : ownValueHint(first.at),
     },
   );
 }
@@ -151,15 +160,15 @@ function ownValueHint(at: string): string {
 /** The entry. Where it names no client, as on a machine that a login was moved to, the login's own is used. */
 function resolveFor(
   registry: Registry,
-  id: string,
+  name: AccountName,
   choices: ProviderChoices,
   sealed: ClientBinding | undefined,
 ): Provider {
-  if (sealed !== undefined) refuseRemovedProvider(registry, id);
-  const resolved = registry.resolve(id, choices);
+  if (sealed !== undefined) refuseRemovedProvider(registry, name);
+  const resolved = registry.resolve(name.provider, choices);
   const clientId = sealed?.clientId;
   const isMissing = clientId !== undefined && lacksId(resolved) && resolved.withheld === undefined;
-  return isMissing ? registry.resolve(id, { ...choices, clientId }) : resolved;
+  return isMissing ? registry.resolve(name.provider, { ...choices, clientId }) : resolved;
 }
 
 /** The guarded fetch, trusting the certificate authority that the login was made with (`--ca`), or came with. */
@@ -172,33 +181,6 @@ async function trustedFetch(services: Services, choices: ProviderChoices): Promi
     `Cannot use the certificate authority "${choices.caFile}": it cannot be read, or holds no certificate`,
     { code: "ca_unreadable", hint: "give a PEM file with --ca FILE" },
   );
-}
-
-/**
- * Refuses to use a login whose client or origins are no longer those it was made with.
- *
- * @throws {ConfigurationError} `provider_changed`, naming both
- */
-export function refuseMovedProvider(id: string, sealed: ClientBinding, now: ClientBinding): void {
-  const strangers = now.origins.filter((origin) => !sealed.origins.includes(origin));
-  if (strangers.length > 0) {
-    throw new ConfigurationError(
-      `Cannot use the login of "${id}": it was made for ${sealed.origins.join(", ")}, and the registry now also says ${strangers.join(", ")}`,
-      {
-        code: "provider_changed",
-        hint: `undo the edit (keyfob providers show ${id}), or log in again: keyfob login ${id}`,
-      },
-    );
-  }
-  if (sealed.clientId !== now.clientId) {
-    throw new ConfigurationError(
-      `Cannot use the login of "${id}": it was made with client "${sealed.clientId}", and the registry now says "${now.clientId}"`,
-      {
-        code: "provider_changed",
-        hint: `undo the edit (keyfob providers show ${id}), or log in again: keyfob login ${id}`,
-      },
-    );
-  }
 }
 
 /** The client of `provider`, and where its credentials may go. */

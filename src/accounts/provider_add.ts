@@ -12,7 +12,7 @@ import { saveFields } from "../registry/user_file.ts";
 import { resolveSecret } from "../registry/secret.ts";
 import { readClientFile } from "./client_file.ts";
 import type { GivenClient } from "./client_setup.ts";
-import { keepSecret } from "./client_secret.ts";
+import { keepSecretFor } from "./client_secret.ts";
 import type { Services } from "./services.ts";
 
 /** Fields as they are written to the file. */
@@ -58,8 +58,17 @@ export async function addProvider(services: Services, paths: Paths, addition: Ad
     const registry = (await services.registry()).with(id, fields);
     const provider = registry.resolve(id, { set });
     if (provider.client_id === undefined) throw secretWithoutId(id);
-    await keepSecret(services, provider, clientSecret);
+    const write = (): Promise<Added> => writeAddition(services, paths, addition);
+    return await keepSecretFor(services, { provider, secret: clientSecret }, write);
   }
+  return await writeAddition(services, paths, addition);
+}
+
+async function writeAddition(
+  services: Services,
+  paths: Paths,
+  { id, fields, clientSecret }: Addition,
+): Promise<Added> {
   const hasSecret = clientSecret !== undefined;
   if (Object.keys(fields).length === 0) return { id, file: paths.registryFile, fields, hasSecret };
   const { file, narrowed } = await saveFields(paths, id, fields);

@@ -6,6 +6,7 @@
 import { ConfigurationError, UsageError } from "../errors.ts";
 import type { ProviderChoices } from "../oauth/attempt.ts";
 import type { Provider } from "../registry/provider.ts";
+import { type AccountName, formatAccountName } from "../vault/account.ts";
 
 /**
  * The port to register with providers that want one, and the one a begun login uses where any would do.
@@ -15,12 +16,14 @@ export const FIXED_PORT = 8976;
 
 /** What the person asked for. */
 export interface RedirectWishes {
+  /** The login, for messages; its provider where absent. */
+  readonly name?: AccountName;
   readonly port?: number | undefined;
 }
 
 /** The ports to try to listen on, in order, or any free one. */
 export function portsToListen(provider: Provider, wishes: RedirectWishes): "any" | readonly number[] {
-  requireRedirect(provider);
+  requireRedirect(provider, wishes.name);
   const { port: declared } = provider.redirect;
   const { port } = wishes;
   if (typeof declared === "object")
@@ -73,11 +76,12 @@ export function placeToListen(
 
 const LOOPBACK_HOSTS = ["127.0.0.1", "localhost", "[::1]"] as const;
 
-function requireRedirect({ id, name, redirect }: Provider): void {
+function requireRedirect({ id, name, redirect }: Provider, login: AccountName | undefined): void {
   if (redirect.https_only !== true || redirect.uri !== undefined) return;
-  throw new ConfigurationError(`Cannot log in to "${id}": ${name} redirects to https addresses only`, {
+  const account = login === undefined ? id : formatAccountName(login);
+  throw new ConfigurationError(`Cannot log in to "${account}": ${name} redirects to https addresses only`, {
     code: "no_redirect_uri",
-    hint: `register an https address of yours with the client, then: keyfob login ${id} --redirect-uri https://…; once approved, paste the address it leads to`,
+    hint: `register an https address of yours with the client, then: keyfob login ${account} --redirect-uri https://…; once approved, paste the address it leads to`,
   });
 }
 

@@ -8,27 +8,28 @@ import { fetchKeys } from "../oauth/discovery.ts";
 import type { RawAnswer } from "../oauth/provider_answer.ts";
 import { readRefresh, type RefreshGrant, requestRefresh } from "../oauth/token.ts";
 import type { TokenContext } from "../oauth/token_request.ts";
-import type { Session } from "../vault/account.ts";
+import { type AccountName, formatAccountName, type Session } from "../vault/account.ts";
 import type { RefreshOutcome, Refresher } from "../vault/refresher.ts";
-import { prepareProvider, refuseMovedProvider } from "./prepared_provider.ts";
+import { refuseMovedProvider } from "./moved_provider.ts";
+import { prepareProvider } from "./prepared_provider.ts";
 import type { Services } from "./services.ts";
 
-/** The refresher for accounts of `provider`. */
-export function createRefresher(services: Services, provider: string): Refresher {
+/** The refresher of the login `name`. */
+export function createRefresher(services: Services, name: AccountName): Refresher {
   return {
     async refresh(session, tools) {
-      const context = await contextOf(services, provider, session, tools.signal);
+      const context = await contextOf(services, name, session, tools.signal);
       tools.signal?.throwIfAborted();
       const deadline = await tools.renewLease();
       // No interruption ends what was sent: the provider may have replaced the refresh token.
-      return services.seeThrough(awaitedRefresh(provider), async () => {
+      return services.seeThrough(awaitedRefresh(name), async () => {
         const raw = await requestRefresh(context, session, { deadline });
         if (raw.status >= 200 && raw.status < 300) await tools.journal(JSON.stringify(raw));
         return outcome(session, await readRefresh(context, session, raw));
       });
     },
     async recover(session, rawAnswer, receivedAt) {
-      const context = await contextOf(services, provider, session).catch(passing);
+      const context = await contextOf(services, name, session).catch(passing);
       const then = { ...context, now: () => receivedAt };
       const grant = await readRefresh(then, session, parseJournal(rawAnswer)).catch(holdsNothing);
       return outcome(session, grant);
@@ -37,20 +38,20 @@ export function createRefresher(services: Services, provider: string): Refresher
 }
 
 /** What is waited for once a refresh was sent. */
-function awaitedRefresh(provider: string): string {
-  return `the new token of "${provider}", as the old refresh token may be spent already`;
+function awaitedRefresh(name: AccountName): string {
+  return `the new token of "${formatAccountName(name)}", as the old refresh token may be spent already`;
 }
 
 /** Everything that may fail without harm is done here, before the refresh token is spent. */
 async function contextOf(
   services: Services,
-  id: string,
+  name: AccountName,
   session: Session,
   signal?: AbortSignal,
 ): Promise<TokenContext> {
   const options = { sealed: session.client, refreshes: true, signal };
-  const prepared = await prepareProvider(services, id, session.choices, options);
-  refuseMovedProvider(id, session.client, await prepared.binding());
+  const prepared = await prepareProvider(services, name, session.choices, options);
+  refuseMovedProvider(name, session.client, await prepared.binding());
   const context = await prepared.context();
   const { exchange } = context;
   const { provider } = exchange;

@@ -3,13 +3,15 @@
  *
  * @module
  */
+import { KeyfobError } from "../errors.ts";
 import { acceptAnswer, type Answer } from "../oauth/answer.ts";
 import type { Attempt, ProviderChoices } from "../oauth/attempt.ts";
 import { exchangeFurther } from "../oauth/further_exchange.ts";
 import type { Grant } from "../oauth/grant.ts";
 import { redeem } from "../oauth/token.ts";
-import { type AccountName, formatAccountName, type Session } from "../vault/account.ts";
+import { type Account, type AccountName, formatAccountName, type Session } from "../vault/account.ts";
 import { tokensLost } from "../vault/store_trouble.ts";
+import type { Vault } from "../vault/vault.ts";
 import type { PreparedProvider } from "./prepared_provider.ts";
 import { findPerson, refuseOtherPerson } from "./person.ts";
 import type { Services } from "./services.ts";
@@ -25,6 +27,8 @@ export interface AnsweredAttempt {
   readonly attempt: Attempt;
   readonly answer: Answer;
   readonly spending?: () => void | Promise<void>;
+  /** Told once the provider gave tokens for the code: whatever fails after that, the code is of no use any more. */
+  readonly redeemed?: () => void;
 }
 
 /**
@@ -37,7 +41,7 @@ export interface AnsweredAttempt {
 export async function settle(
   services: Services,
   prepared: PreparedProvider,
-  { attempt, answer, spending }: AnsweredAttempt,
+  { attempt, answer, spending, redeemed }: AnsweredAttempt,
 ): Promise<LoggedIn> {
   const accepted = acceptAnswer(await prepared.answering(), attempt, answer);
   await (await services.vault()).makeReady(); // a store that cannot be written must say so before the code is spent
@@ -46,10 +50,24 @@ export async function settle(
   const maySwitchPerson = attempt.maySwitchPerson === true;
   await spending?.();
   return services.seeThrough(awaitedTokens(name), async () => {
-    const redeemed = await redeem(context, { ...attempt, account: formatAccountName(name) }, accepted);
-    const grant = await exchangeFurther(context, redeemed, accepted.callback);
+    const given = await redeem(context, attempt, accepted);
+    redeemed?.();
+    const grant = await exchangeFurther(context, given, accepted.callback);
     return storeGrant(services, prepared, { name, choices: attempt.choices, maySwitchPerson }, grant);
   });
+}
+
+/** Codes with which the vault says that it cannot open what is stored. */
+const UNREADABLE: ReadonlySet<string> = new Set(["unsealing_failed", "record_unreadable"]);
+
+/** What the login replaces; undefined where that cannot be opened, which a login is there to mend. */
+async function readableBefore(vault: Vault, name: AccountName): Promise<Account | undefined> {
+  try {
+    return await vault.find(name);
+  } catch (failure) {
+    if (failure instanceof KeyfobError && UNREADABLE.has(failure.code)) return undefined;
+    throw failure;
+  }
 }
 
 /** What is waited for once a code is spent. */
@@ -83,7 +101,7 @@ export async function storeGrant(
   const { name, choices, maySwitchPerson } = destination;
   const person = await findPerson(await prepared.context(), grant);
   const vault = await services.vault();
-  const before = await vault.find(name);
+  const before = await readableBefore(vault, name);
   if (!maySwitchPerson) refuseOtherPerson(name, before?.session, person);
   // The tokens are good even where the provider will not say whose they are.
   if (person.failure !== undefined)

@@ -48,7 +48,7 @@ export async function freshToken(services: Services, request: TokenRequest): Pro
   const given = givenToken(services.environment, request.name);
   if (given !== undefined && request.force === true) throw cannotRefreshGiven(request.name);
   if (given !== undefined) return unshared(services, given);
-  const watched = watchRefresher(lazyRefresher(services, request.name.provider));
+  const watched = watchRefresher(lazyRefresher(services, request.name));
   try {
     return await storedToken(services, request, watched);
   } catch (failure) {
@@ -169,9 +169,9 @@ async function withMeantName(
 }
 
 /** The OAuth half of a refresh is loaded only when a refresh happens: a warm token needs none of it. */
-function lazyRefresher(services: Services, provider: string): Refresher {
+function lazyRefresher(services: Services, name: AccountName): Refresher {
   const load = async (): Promise<Refresher> =>
-    (await import("./refresher.ts")).createRefresher(services, provider);
+    (await import("./refresher.ts")).createRefresher(services, name);
   return {
     refresh: async (session, tools) => (await load()).refresh(session, tools),
     recover: async (session, rawAnswer, receivedAt) => (await load()).recover(session, rawAnswer, receivedAt),

@@ -42,9 +42,11 @@ export function unknownCommand(word: string, parent: CommandUnknownOpts): UsageE
     word,
     parent.commands.map((command) => command.name()),
   );
-  return new UsageError(`Cannot understand the command line: there is no command "${word}"`, {
+  const help = parent.commands.length === 0 ? "says what it understands" : "lists the commands";
+  const place = parent.commands.length === 0 ? `"${path}" has no commands` : `there is no command "${word}"`;
+  return new UsageError(`Cannot understand the command line: ${place}`, {
     code: "unknown_command",
-    hint: guess === undefined ? `${path} --help lists the commands` : `did you mean ${path} ${guess}?`,
+    hint: guess === undefined ? `${path} --help ${help}` : `did you mean ${path} ${guess}?`,
   });
 }
 

@@ -19,8 +19,8 @@ function addDoctor(program: CommandUnknownOpts, context: Context): void {
     .command("doctor")
     .description("say what works on this machine, what does not, and the fix for each")
     .argument(
-      "[provider]",
-      "look at this provider, or that of this account; where left out, at those that are ready",
+      "[account]",
+      "look at this PROVIDER, or that of this PROVIDER/LABEL; where left out, at those that are ready",
     )
     .option("--json", "as a JSON object")
     .action(async (provider, given) => {

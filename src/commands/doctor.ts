@@ -12,6 +12,7 @@ import { parseAccountName } from "../vault/account.ts";
 import { VERSION } from "../version.ts";
 import type { Context } from "./context.ts";
 import { jsonLine } from "./json.ts";
+import { wrapped } from "./wrapped_text.ts";
 
 /** Parsed flags of `keyfob doctor`. */
 export interface DoctorFlags {
@@ -34,11 +35,13 @@ export async function run(context: Context, flags: DoctorFlags): Promise<void> {
   const looking = { ...services, registry: () => registry };
   const { machine, keySource, storePlace, findings } = await checkUp(looking, {
     name: flags.provider === undefined ? undefined : parseAccountName(flags.provider),
+    isAccount: flags.provider?.includes("/") === true,
     facts,
     paths,
   });
   if (findings.some(({ state }) => state === "bad")) context.exitStatus = 1;
-  if (!flags.json) return terminal.data(findings.map(lines).join(""));
+  if (!flags.json)
+    return terminal.data(findings.map((finding) => lines(finding, terminal.dataColumns)).join(""));
   const { browser, remote, reasons } = machine;
   const document = {
     version: VERSION,
@@ -55,7 +58,9 @@ export async function run(context: Context, flags: DoctorFlags): Promise<void> {
   return terminal.data(jsonLine(document));
 }
 
-function lines({ subject, state, message, fix }: Finding): string {
-  const line = `${MARKS[state]}${subject}: ${harmless(message, LONGEST_MESSAGE)}\n`;
-  return fix === undefined ? line : `${line}   fix: ${harmless(fix, LONGEST_MESSAGE)}\n`;
+/** As wide as the terminal that shows them; one line a message, and one a fix, where none does. */
+function lines({ subject, state, message, fix }: Finding, columns = Infinity): string {
+  const what = wrapped(`${subject}: ${harmless(message, LONGEST_MESSAGE)}`, columns, MARKS[state]);
+  if (fix === undefined) return `${what}\n`;
+  return `${what}\n${wrapped(harmless(fix, LONGEST_MESSAGE), columns, "   fix: ")}\n`;
 }

@@ -10,6 +10,7 @@ import { formatAccountName, parseAccountName } from "../vault/account.ts";
 import type { Context } from "./context.ts";
 import { accountFields, jsonLine } from "./json.ts";
 import { sayCertificates } from "./said_certificates.ts";
+import { sayWrapped } from "./wrapped_text.ts";
 
 /** Bytes an exported account may have; those with many scopes and an id_token have some ten thousand. */
 const LONGEST_PARCEL = 1_048_576;
@@ -25,7 +26,7 @@ export interface ImportFlags {
 export async function run(context: Context, flags: ImportFlags): Promise<void> {
   const { terminal, services } = context;
   const label = flags.as === undefined ? undefined : parseAccountName(`x/${flags.as}`).label;
-  if (terminal.interactive) terminal.say("Paste what keyfob export printed, then end with ctrl-D:");
+  if (terminal.interactive) sayWrapped(terminal, "Paste what keyfob export printed, then end with ctrl-D:");
   const text = await terminal.readAll(LONGEST_PARCEL, context.signal);
   if (text.trim() === "") throw nothingThere();
   const howToAdd = (provider: string): string => howToAddEntry(context, provider);
@@ -45,10 +46,12 @@ export async function run(context: Context, flags: ImportFlags): Promise<void> {
     };
     return terminal.data(jsonLine(document));
   }
-  if (wasHere) terminal.say(`This was imported before, as ${formatAccountName(name)}: nothing is changed`);
+  if (wasHere)
+    sayWrapped(terminal, `This was imported before, as ${formatAccountName(name)}: nothing is changed`);
   else sayImported(terminal, imported);
   if (receipt === undefined) return;
-  terminal.say(
+  sayWrapped(
+    terminal,
     `The receipt, for the other machine: keyfob export ${formatAccountName(nameThere)} --confirm …`,
   );
   await terminal.data(`${receipt}\n`);
@@ -58,10 +61,14 @@ function sayImported(
   terminal: Context["terminal"],
   { name, display, clientSecret, certificates }: Imported,
 ): void {
-  terminal.say(`Imported ${formatAccountName(name)}: ${display ?? "a login"}`, "good");
-  if (clientSecret === "sent") terminal.say("It brought the secret of its client, sealed with it");
+  sayWrapped(terminal, `Imported ${formatAccountName(name)}: ${display ?? "a login"}`, "good");
+  if (clientSecret === "sent") sayWrapped(terminal, "It brought the secret of its client, sealed with it");
   if (certificates.length === 0) return;
-  terminal.say("It brought certificate authorities. They are trusted for this account alone:", "warning");
+  sayWrapped(
+    terminal,
+    "It brought certificate authorities. They are trusted for this account alone:",
+    "warning",
+  );
   sayCertificates(terminal, certificates);
 }
 
@@ -77,7 +84,7 @@ function howToAddEntry({ paths }: Context, provider: string): string {
 function sayEntry({ terminal }: Context, failure: unknown): void {
   const providers = failure instanceof KeyfobError ? failure.details["providers"] : undefined;
   if (typeof providers !== "object" || providers === null || Object.keys(providers).length === 0) return;
-  terminal.say("The entry of the other machine, without its client secret:");
+  sayWrapped(terminal, "The entry of the other machine, without its client secret:");
   terminal.say(JSON.stringify({ providers }, null, 2));
 }
 

@@ -13,6 +13,7 @@ import { type AccountName, formatAccountName } from "../vault/account.ts";
 import { copyText } from "./clipboard.ts";
 import type { Style } from "../terminal.ts";
 import type { Context } from "./context.ts";
+import { wrapped } from "./wrapped_text.ts";
 
 /** What a person without a browser here must know, or a successful login looks like a failed one. */
 const EXPLANATION = [
@@ -192,10 +193,10 @@ export class LoginScreen {
     this.#context.terminal.say(qrCode.lines.join("\n"), "picture");
   }
 
-  /** A sentence, broken between words: unlike an address, nobody pastes it. */
+  /** A sentence, broken between words. */
   #tell(text: string, style?: Style): void {
     const { terminal } = this.#context;
-    terminal.say(terminal.interactive ? Bun.wrapAnsi(text, terminal.columns) : text, style);
+    terminal.say(wrapped(text, terminal.interactive ? terminal.columns : Infinity), style);
   }
 
   #spanUntil(then: Date): string {

@@ -31,6 +31,7 @@ export async function run(context: Context, flags: LogoutFlags): Promise<void> {
     if (!flags.json) say(context, one);
   }
   if (flags.json) await terminal.data(jsonLine(ended.map(document)));
+  else if (ended.length === 0) terminal.say("Nobody is logged in");
 }
 
 /** `failure`, telling programs too what was done before it. */

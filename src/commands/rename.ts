@@ -20,5 +20,7 @@ export async function run(context: Context, flags: RenameFlags): Promise<void> {
   const [old, name] = [parseAccountName(flags.old), parseAccountName(flags.name)];
   await renameAccount(context.services, old, name);
   if (flags.json) return context.terminal.data(jsonLine({ ...accountFields(name), renamed_from: old.label }));
-  context.terminal.say(`Renamed ${formatAccountName(old)} to ${formatAccountName(name)}`, "good");
+  const [before, after] = [formatAccountName(old), formatAccountName(name)];
+  if (before === after) return context.terminal.say(`It is called ${after} already: nothing is changed`);
+  context.terminal.say(`Renamed ${before} to ${after}`, "good");
 }

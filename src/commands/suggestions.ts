@@ -21,16 +21,19 @@ export interface Ask {
   readonly ready: readonly Suggestion[];
   /** Kind of the value that fits here: the name of a parameter or of a flag's value. */
   readonly kind: string | undefined;
-  /** Whether it is an account that may be new. */
+  /** Whether it is an account that may be new, or a provider. */
   readonly isLogin: boolean;
 }
+
+/** Commands that take a provider where they take an account. */
+const BOTH: ReadonlySet<string> = new Set(["login", "doctor"]);
 
 /** Reads `words` (without the program's name); the last is at the cursor, empty after a space. */
 export function ask(tree: CommandNode, words: readonly string[]): Ask {
   const word = words.at(-1) ?? "";
   const isHelp = words.length > 1 && words[0] === "help";
   const place = walk(tree, words.slice(isHelp ? 1 : 0, -1));
-  const plain = { word, prefix: "", ready: [], kind: undefined, isLogin: place.node.name === "login" };
+  const plain = { word, prefix: "", ready: [], kind: undefined, isLogin: BOTH.has(place.node.name) };
   if (place.isOver) return plain;
   if (isHelp) return { ...plain, ready: place.node.children.map(commandSuggestion) };
   if (place.pending !== undefined) return { ...plain, kind: place.pending.value };

@@ -9,7 +9,7 @@ import { Failed, type KeyfobError, Refused, Unavailable } from "../errors.ts";
 import { harmless } from "../hostile_text.ts";
 import type { Attempt } from "./attempt.ts";
 import { isTransientCode } from "./provider_answer.ts";
-import { authorizationServer, type Exchange } from "./server.ts";
+import { authorizationServer, calledIn, type Exchange } from "./server.ts";
 
 /** An authorization response (RFC 6749 section 4.1.2), however it reached us. */
 export interface Answer {
@@ -44,12 +44,13 @@ export function acceptAnswer(exchange: Exchange, attempt: Attempt, answer: Answe
   const isStateless = answer.bare && parameters["state"] === undefined;
   if (isStateless) refuseUnprotectedCode(attempt);
   else refuseOtherState(attempt.state, parameters["state"]);
+  const account = calledIn(exchange);
   judge(exchange, answer, answer.bare && attempt.codeVerifier !== undefined);
   const code = parameters["code"];
   if (code === undefined || code === "") {
-    throw new Failed("Cannot log in: the answer holds no code", {
+    throw new Failed(`Cannot log in to "${account}": the answer holds no code`, {
       code: "no_code",
-      hint: "start again: keyfob login",
+      hint: `start again: keyfob login ${account}`,
     });
   }
   const callback: Record<string, string> = {};
@@ -85,15 +86,35 @@ function judge(exchange: Exchange, answer: Answer, mayLackIssuer: boolean): void
     oauth.validateAuthResponse(judging, { client_id: "none" }, seen, oauth.skipStateCheck);
   } catch (thrown) {
     if (thrown instanceof oauth.AuthorizationResponseError) throw fromErrorResponse(exchange, thrown);
-    throw new Failed(
-      `Cannot log in to "${exchange.provider.id}": the answer comes from another issuer, or does not say from whom`,
-      {
-        code: "issuer_mismatch",
-        hint: "somebody may be mixing up logins; start again, and check the issuer in the registry",
-        cause: thrown,
-      },
-    );
+    throw seen.get("iss") ? otherIssuer(exchange, thrown) : noIssuer(exchange, answer, thrown);
   }
+}
+
+function otherIssuer(exchange: Exchange, cause: unknown): Failed {
+  return new Failed(
+    `Cannot log in to "${calledIn(exchange)}": the answer comes from another issuer, or does not say from whom`,
+    {
+      code: "issuer_mismatch",
+      hint: "somebody may be mixing up logins; start again, and check the issuer in the registry",
+      cause,
+    },
+  );
+}
+
+/** Mostly an address that was not copied to its end, where `iss` stands; an attack looks the same (RFC 9207). */
+function noIssuer(exchange: Exchange, { via }: Answer, cause: unknown): Failed {
+  const account = calledIn(exchange);
+  return new Failed(
+    `Cannot log in to "${account}": the answer does not say from whom it comes, and ${exchange.provider.name} always does`,
+    {
+      code: "issuer_mismatch",
+      hint:
+        via === "paste"
+          ? "was it copied whole? Paste the whole address again, to its end: the part with &iss= is missing"
+          : `start again: keyfob login ${account}; if it happens again, check the issuer in the registry`,
+      cause,
+    },
+  );
 }
 
 /** Who keeps metadata away could otherwise take its promise back, and mix logins up (RFC 9207 section 2.4). */
@@ -110,18 +131,22 @@ function refuseUnknownPromise({ provider, metadataFailure }: Exchange): void {
 }
 
 function fromErrorResponse(exchange: Exchange, response: oauth.AuthorizationResponseError): KeyfobError {
+  const account = calledIn(exchange);
   const { name } = exchange.provider;
   const said = response.error_description === undefined ? "" : ` (${harmless(response.error_description)})`;
   const code = harmless(response.error, 80);
   if (isTransientCode(code)) {
-    return new Unavailable(`Cannot log in: ${name} cannot answer now, it says ${code}${said}`, { code });
+    return new Unavailable(
+      `Cannot log in to "${account}": ${name} cannot answer now, it says ${code}${said}`,
+      { code },
+    );
   }
   if (code === "access_denied") {
-    return new Refused(`Cannot log in to "${exchange.provider.id}": access was denied at ${name}${said}`, {
+    return new Refused(`Cannot log in to "${account}": access was denied at ${name}${said}`, {
       code,
     });
   }
-  return new Refused(`Cannot log in to "${exchange.provider.id}": ${name} says ${code}${said}`, {
+  return new Refused(`Cannot log in to "${account}": ${name} says ${code}${said}`, {
     code,
     hint: `check client_id, scopes and redirect: keyfob providers show ${exchange.provider.id}`,
   });

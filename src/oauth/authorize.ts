@@ -17,6 +17,8 @@ export const generateState: () => string = oauth.generateRandomState;
 /** What the caller decides about a login. */
 export interface BeginOptions {
   readonly label: string;
+  /** What the person calls the login, for messages; its provider where absent. */
+  readonly account?: string;
   readonly state: string;
   /** Where the answer will arrive; already listened on, where somebody listens. */
   readonly redirectUri: string;
@@ -67,7 +69,9 @@ async function authorizationAddress(
     scope,
     state: options.state,
   };
-  const endpoint = provider.authorize?.endpoint ?? requireEndpoint(provider, "authorization_endpoint");
+  const called = options.account === undefined ? {} : { account: options.account };
+  const endpoint =
+    provider.authorize?.endpoint ?? requireEndpoint({ provider, ...called }, "authorization_endpoint");
   const url = fillEndpoint(endpoint, values, provider.hosts);
   const standard = present({
     response_type: "code",

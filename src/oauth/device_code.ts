@@ -12,6 +12,7 @@ import { secretsOf } from "./concealment.ts";
 import { findText } from "./json_pointer.ts";
 import { APP } from "./placeholders.ts";
 import { type RawAnswer, rawAnswer, readAnswer } from "./provider_answer.ts";
+import { calledIn } from "./server.ts";
 import { sendStep } from "./step.ts";
 import { authenticate } from "./step_authentication.ts";
 import type { TokenContext } from "./token_request.ts";
@@ -59,10 +60,10 @@ export async function requestDeviceCode(context: TokenContext, signal?: AbortSig
   const endpoint = step?.endpoint ?? provider.device_authorization_endpoint;
   if (endpoint === undefined) {
     throw new Failed(
-      `Cannot log in to "${provider.id}" by a device code: the provider has no such endpoint`,
+      `Cannot log in to "${calledIn(exchange)}" by a device code: the provider has no such endpoint`,
       {
         code: "no_device_flow",
-        hint: `keyfob login ${provider.id} --method paste`,
+        hint: `keyfob login ${calledIn(exchange)} --method paste`,
       },
     );
   }
@@ -103,31 +104,31 @@ async function challenge(codeVerifier: string): Promise<Record<string, string>> 
   };
 }
 
-function refuseDisabled({ exchange: { provider } }: TokenContext, raw: RawAnswer): void {
-  if (provider.device?.disabled_status?.includes(raw.status) !== true) return;
+function refuseDisabled({ exchange }: TokenContext, raw: RawAnswer): void {
+  if (exchange.provider.device?.disabled_status?.includes(raw.status) !== true) return;
   throw new Failed(
-    `Cannot log in to "${provider.id}" by a device code: it is switched off for this account`,
+    `Cannot log in to "${calledIn(exchange)}" by a device code: it is switched off for this account`,
     {
       code: "device_disabled",
-      hint: `switch it on in the provider's settings, or paste instead: keyfob login ${provider.id} --method paste`,
+      hint: `switch it on in the provider's settings, or paste instead: keyfob login ${calledIn(exchange)} --method paste`,
     },
   );
 }
 
 function readDeviceCode(
-  { exchange: { provider }, client }: TokenContext,
+  { exchange, client }: TokenContext,
   raw: RawAnswer,
   scope: readonly string[],
 ): DeviceCode {
-  const { device } = provider;
+  const { device } = exchange.provider;
   const read = readAnswer(raw, device?.request?.response, secretsOf(client));
   if (!read.ok) {
     const said = read.description === undefined ? "" : `: ${read.description}`;
     throw new Failed(
-      `Cannot log in to "${provider.id}" by a device code: the provider says ${read.error}${said}`,
+      `Cannot log in to "${calledIn(exchange)}" by a device code: the provider says ${read.error}${said}`,
       {
         code: read.error,
-        hint: `another way: keyfob login ${provider.id} --method paste`,
+        hint: `another way: keyfob login ${calledIn(exchange)} --method paste`,
       },
     );
   }
@@ -135,7 +136,7 @@ function readDeviceCode(
   const userCode = findText(fields, "/user_code");
   const address = findText(fields, ["/verification_uri", "/verification_url"]) ?? device?.verification_uri;
   if (userCode === undefined || address === undefined) {
-    throw new Failed(`Cannot log in to "${provider.id}" by a device code: the answer holds no code`, {
+    throw new Failed(`Cannot log in to "${calledIn(exchange)}" by a device code: the answer holds no code`, {
       code: "invalid_answer",
     });
   }

@@ -11,6 +11,7 @@ import { type Grant, judgeGrant } from "./grant.ts";
 import { findText } from "./json_pointer.ts";
 import { prefixed } from "./placeholders.ts";
 import { type RawAnswer, readAnswer } from "./provider_answer.ts";
+import { calledIn } from "./server.ts";
 import { redeem } from "./token.ts";
 import { canonicalTokenAnswer } from "./token_answer.ts";
 import { inheritStep, requestToken, type TokenContext } from "./token_request.ts";
@@ -130,17 +131,19 @@ function secretsSent({ client }: TokenContext, { fields, codeVerifier }: DeviceC
 }
 
 function refusal(context: TokenContext, error: string, description: string | undefined): Polled {
-  const { provider } = context.exchange;
+  const account = calledIn(context.exchange);
   if (error === "authorization_pending") return { state: "pending" };
   if (error === "slow_down") return { state: "slow_down" };
   if (error === "expired_token") throw expired(context);
   const said = description === undefined ? "" : ` (${description})`;
   if (error === "access_denied") {
-    throw new Refused(`Cannot log in to "${provider.id}": access was denied at ${provider.name}${said}`, {
+    const { name } = context.exchange.provider;
+    throw new Refused(`Cannot log in to "${account}": access was denied at ${name}${said}`, {
       code: error,
+      hint: `to try again: keyfob login ${account} --method device`,
     });
   }
-  throw new Failed(`Cannot log in to "${provider.id}" by a device code: the provider says ${error}${said}`, {
+  throw new Failed(`Cannot log in to "${account}" by a device code: the provider says ${error}${said}`, {
     code: error,
   });
 }
@@ -156,13 +159,17 @@ async function grantOf(
   const shape = inheritStep(provider.token, provider.device?.poll)?.response;
   if (provider.device?.yields !== "code") {
     const canonical = canonicalTokenAnswer(raw, shape, context.now(), secretsSent(context, code));
-    return judgeGrant(context, canonical, { doing: `log in to "${provider.id}"`, scope: code.scope });
+    return judgeGrant(context, canonical, {
+      doing: `log in to "${calledIn(context.exchange)}"`,
+      scope: code.scope,
+    });
   }
   const read = readAnswer(raw, shape, secretsSent(context, code));
   const fields = read.ok ? read.fields : {};
   const [authorizationCode, codeVerifier] = [findText(fields, "/code"), findText(fields, "/code_verifier")];
   if (authorizationCode === undefined) {
-    throw new Failed(`Cannot log in to "${provider.id}" by a device code: the answer holds no code`, {
+    const account = calledIn(context.exchange);
+    throw new Failed(`Cannot log in to "${account}" by a device code: the answer holds no code`, {
       code: "invalid_answer",
     });
   }
@@ -179,26 +186,24 @@ function over(
   context: TokenContext,
   { failure, spent }: { readonly failure: Unavailable | undefined; readonly spent: Patience | undefined },
 ): TimedOut | Unavailable {
-  const { id } = context.exchange.provider;
+  const account = calledIn(context.exchange);
   if (failure !== undefined) {
     const time = spent === undefined ? "the device code is over" : `the wait of ${spent.text} is over`;
     return new Unavailable(
-      `Cannot log in to "${id}": ${time}, and the provider could not be asked at last: ${failure.message}`,
-      { code: failure.code, hint: failure.hint ?? `keyfob login ${id} --method device`, cause: failure },
+      `Cannot log in to "${account}": ${time}, and the provider could not be asked at last: ${failure.message}`,
+      { code: failure.code, hint: failure.hint ?? `keyfob login ${account} --method device`, cause: failure },
     );
   }
   if (spent === undefined) return expired(context);
-  return new TimedOut(`Cannot log in to "${id}": nobody approved the device code within ${spent.text}`, {
-    hint: `keyfob login ${id} --method device --timeout 15m`,
+  return new TimedOut(`Cannot log in to "${account}": nobody approved the device code within ${spent.text}`, {
+    hint: `keyfob login ${account} --method device --timeout 15m`,
   });
 }
 
-function expired({ exchange: { provider } }: TokenContext): TimedOut {
-  return new TimedOut(
-    `Cannot log in to "${provider.id}": the device code is over, nobody approved it in time`,
-    {
-      code: "expired_token",
-      hint: `keyfob login ${provider.id} --method device`,
-    },
-  );
+function expired({ exchange }: TokenContext): TimedOut {
+  const account = calledIn(exchange);
+  return new TimedOut(`Cannot log in to "${account}": the device code is over, nobody approved it in time`, {
+    code: "expired_token",
+    hint: `keyfob login ${account} --method device`,
+  });
 }

@@ -8,7 +8,7 @@ import type { Step } from "../registry/schema.ts";
 import { secretsOf } from "./concealment.ts";
 import { APP, keptValues, prefixed } from "./placeholders.ts";
 import { rawAnswer } from "./provider_answer.ts";
-import { requireEndpoint } from "./server.ts";
+import { calledIn, requireEndpoint } from "./server.ts";
 import { sendStep } from "./step.ts";
 import { authenticate } from "./step_authentication.ts";
 import { type Grant, refuseBound, refuseUnprintable } from "./grant.ts";
@@ -52,7 +52,7 @@ async function exchangeOnce(context: TokenContext, step: Step, before: Before): 
   const answer = await sendStep(
     {
       step,
-      endpoint: requireEndpoint(provider, "token_endpoint"),
+      endpoint: requireEndpoint(exchange, "token_endpoint"),
       parameters: proof.parameters,
       headers: proof.headers,
       values: {
@@ -78,13 +78,13 @@ async function exchangeOnce(context: TokenContext, step: Step, before: Before): 
   const fields = (await response.json()) as CanonicalFields;
   if (response.status !== 200) {
     throw new Failed(
-      `Cannot log in to "${provider.id}": a further exchange was refused, it says ${fields.error ?? "no more"}`,
+      `Cannot log in to "${calledIn(exchange)}": a further exchange was refused, it says ${fields.error ?? "no more"}`,
       { code: "exchange_refused" },
     );
   }
   if (fields.access_token !== undefined) {
     refuseUnprintable(fields.access_token);
-    refuseBound(fields.token_type, `log in to "${provider.id}"`);
+    refuseBound(fields.token_type, `log in to "${calledIn(exchange)}"`);
   }
   return { ...grant, tokens: merge(grant.tokens, fields, now()), kept: { ...grant.kept, ...kept } };
 }

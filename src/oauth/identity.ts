@@ -10,6 +10,7 @@ import { secretsOf } from "./concealment.ts";
 import { find, findText, type Pointers } from "./json_pointer.ts";
 import { APP, keptValues } from "./placeholders.ts";
 import { rawAnswer, readAnswer } from "./provider_answer.ts";
+import { calledIn } from "./server.ts";
 import { sendStep } from "./step.ts";
 import { authenticate } from "./step_authentication.ts";
 import type { Grant } from "./grant.ts";
@@ -58,7 +59,7 @@ export async function identify(context: TokenContext, grant: Grant, signal?: Abo
   const isUserinfo = provider.whoami === undefined && told !== known;
   if (isUserinfo && grant.claims !== undefined && told.subject !== grant.claims["sub"]) {
     throw new Failed(
-      `Cannot log in to "${provider.id}": userinfo speaks of another person than the id_token`,
+      `Cannot log in to "${calledIn(context.exchange)}": userinfo speaks of another person than the id_token`,
       {
         code: "subject_mismatch",
       },

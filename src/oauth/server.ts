@@ -10,12 +10,19 @@ import type { Provider } from "../registry/provider.ts";
 /** Everything an exchange with one provider needs. */
 export interface Exchange {
   readonly provider: Provider;
+  /** What the person calls the login, for messages and the commands in them: `acme/work`; else {@link calledIn}. */
+  readonly account?: string;
   /** Discovered metadata; absent where discovery is off or not needed. */
   readonly metadata?: oauth.AuthorizationServer | undefined;
   /** Why metadata is absent, where it is published but could not be had. */
   readonly metadataFailure?: Unavailable | undefined;
   /** Keys to check an id_token with; absent where there are none. */
   readonly keys?: oauth.JWKS | undefined;
+}
+
+/** Which login is under way, as messages name it: the account, or its provider where nobody said more. */
+export function calledIn({ provider, account }: Pick<Exchange, "provider" | "account">): string {
+  return account ?? provider.id;
 }
 
 /** Stands in for an issuer where the entry names none; a name that no server can have. */
@@ -54,15 +61,16 @@ function hasDeviceCodes({ device, device_authorization_endpoint: endpoint }: Pro
  * @throws {ConfigurationError} where neither the entry nor discovery names it
  */
 export function requireEndpoint(
-  provider: Provider,
+  exchange: Pick<Exchange, "provider" | "account">,
   name: "authorization_endpoint" | "token_endpoint",
 ): string {
+  const { provider } = exchange;
   const endpoint = provider[name];
   if (endpoint !== undefined) return endpoint;
-  throw new ConfigurationError(`Cannot log in to "${provider.id}": it has no ${name}`, {
+  throw new ConfigurationError(`Cannot log in to "${calledIn(exchange)}": it has no ${name}`, {
     code: "missing_endpoint",
     hint: hasDeviceCodes(provider)
-      ? `keyfob login ${provider.id} --method device`
+      ? `keyfob login ${calledIn(exchange)} --method device`
       : "add it, or an issuer to discover it from, to the registry",
   });
 }

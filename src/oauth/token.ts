@@ -13,6 +13,7 @@ import { type Claims, claimsAsStored } from "./id_token.ts";
 import { fromLibrary } from "./library_fetch.ts";
 import { keptValues, prefixed } from "./placeholders.ts";
 import type { RawAnswer } from "./provider_answer.ts";
+import { calledIn } from "./server.ts";
 import { type CanonicalAnswer, canonicalTokenAnswer, replacedRefreshToken } from "./token_answer.ts";
 import { inheritStep, requestToken, type TokenContext } from "./token_request.ts";
 import type { Tokens } from "./tokens.ts";
@@ -35,8 +36,6 @@ export async function redeem(
   context: TokenContext,
   attempt: Pick<Attempt, "redirectUri" | "codeVerifier" | "nonce" | "scope"> & {
     readonly state?: string;
-    /** What the person calls the login, for messages; its provider where absent. */
-    readonly account?: string;
   },
   accepted: AcceptedAnswer,
   signal?: AbortSignal,
@@ -64,7 +63,7 @@ export async function redeem(
     ...secretsOf(context.client),
   ]);
   const grant = await judgeGrant(context, canonical, {
-    doing: `redeem the code of "${attempt.account ?? provider.id}"`,
+    doing: `redeem the code of "${calledIn(context.exchange)}"`,
     scope: accepted.scope ?? attempt.scope,
     nonce: attempt.nonce,
   });
@@ -93,7 +92,7 @@ export function requestRefresh(
   const { provider } = context.exchange;
   const refreshToken = session.tokens.refreshToken;
   if (refreshToken === undefined || provider.refresh === false) {
-    throw new Failed(`Cannot refresh "${provider.id}": there is no refresh token`, {
+    throw new Failed(`Cannot refresh "${calledIn(context.exchange)}": there is no refresh token`, {
       code: "no_refresh_token",
     });
   }
@@ -133,7 +132,7 @@ export async function readRefresh(
   const rotated = replacedRefreshToken(raw, step?.response);
   let held: Held = rotated === undefined ? previous : withRefreshToken(previous, rotated);
   let holdsTokens = rotated !== undefined;
-  const doing = `refresh "${provider.id}"`;
+  const doing = `refresh "${calledIn(context.exchange)}"`;
   try {
     const canonical = canonicalTokenAnswer(raw, step?.response, context.now(), [
       previous.tokens.refreshToken,

@@ -40,10 +40,10 @@ export interface TokenRequest {
 export async function requestToken(context: TokenContext, request: TokenRequest): Promise<RawAnswer> {
   const { exchange, client, fetch } = context;
   const { provider } = exchange;
-  const endpoint = request.step?.endpoint ?? requireEndpoint(provider, "token_endpoint");
+  const endpoint = request.step?.endpoint ?? requireEndpoint(exchange, "token_endpoint");
   let received: RawAnswer | undefined;
   await oauth.genericTokenEndpointRequest(
-    { ...authorizationServer(exchange), token_endpoint: requireEndpoint(provider, "token_endpoint") },
+    { ...authorizationServer(exchange), token_endpoint: requireEndpoint(exchange, "token_endpoint") },
     libraryClient(client, provider),
     clientAuthentication(client, clientAuth(request.step, client)),
     request.grantType,

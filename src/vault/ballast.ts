@@ -14,6 +14,11 @@ function placeOf(store: string): string {
   return `${fileBehind(store)}.reserve`;
 }
 
+/** Bytes that {@link keepBallast} would still need. */
+export function missingBallast(store: string): number {
+  return existsSync(placeOf(store)) ? 0 : BYTES;
+}
+
 /**
  * Sets space aside beside `store`, where none is.
  *

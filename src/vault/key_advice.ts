@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Paths } from "../paths.ts";
 import { describeKeySource, isSameSource } from "./key_source.ts";
@@ -69,9 +70,17 @@ function startOver({ environment, paths }: Places, trouble: KeyTrouble, { place 
     const key = takesKey ? ` and "${keyFile}"` : "";
     return `${gone} move "${vaultFile}", the files whose names begin so${key} to another folder, and log in`;
   }
-  const folder = join(dirname(vaultFile), "old");
+  const folder = freePlace(join(dirname(vaultFile), "old"));
   const key = takesKey ? ` '${keyFile}'` : "";
   return `${gone} move the vault away and log in: mkdir '${folder}' && mv '${vaultFile}'*${key} '${folder}'`;
+}
+
+/** `wanted`, with a number where an earlier one was moved there. */
+function freePlace(wanted: string): string {
+  for (let number = 1; ; number += 1) {
+    const place = number === 1 ? wanted : `${wanted}-${number}`;
+    if (!existsSync(place)) return place;
+  }
 }
 
 /** For a vault that is not made yet: here a key may be made. */
@@ -80,7 +89,7 @@ export const adviceForNewVault: KeyAdvice = (trouble, source) => {
   if (trouble === "unreadable") return letRead(source);
   if (kind === "credential") return `let the credential be a key: ${FORM} (openssl rand -base64 32)`;
   if (kind === "variable") return `${namedKey(trouble, place)}, or unset KEYFOB_KEY_FILE`;
-  return `move it away, and keyfob makes one: mv '${place}' '${place}.old'`;
+  return `move it away, and keyfob makes one: mv '${place}' '${freePlace(`${place}.old`)}'`;
 };
 
 /** What is there already may be something else of the person's. */

@@ -31,8 +31,9 @@ export function secretId(provider: string, clientId: string): string {
   return JSON.stringify([provider, clientId]);
 }
 
-/** Whether {@link secretId} made `id` for a client of `provider`. */
-export function isSecretOf(provider: string, id: string): boolean {
+/** Whether {@link secretId} made `id` for a client of `provider`, or for that very one where it is named. */
+export function isSecretOf(id: string, provider: string, clientId?: string): boolean {
+  if (clientId !== undefined) return id === secretId(provider, clientId);
   return id.startsWith(`[${JSON.stringify(provider)},`);
 }
 

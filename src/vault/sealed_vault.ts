@@ -128,7 +128,7 @@ export class SealedVault {
     if (old.provider !== name.provider) throw cannotRename(old, name, "other_provider");
     const opened = await this.open();
     const result = (await opened?.store.accounts.rename(old, name)) ?? "absent";
-    if (result === "absent") throw cannotRename(old, name, "unknown_account");
+    if (result === "absent") throw unknownAccount(old);
     if (result === "taken") throw cannotRename(old, name, "account_exists");
   }
 
@@ -242,10 +242,10 @@ export class SealedVault {
     return opened.sealer.open({ kind: "client_secret", rowId }, sealed);
   }
 
-  async forgetClientSecrets(provider: string): Promise<boolean> {
+  async forgetClientSecrets(provider: string, clientId?: string): Promise<boolean> {
     const opened = await this.open();
     const secrets = (await opened?.store.secrets.all()) ?? [];
-    const own = secrets.filter(({ id }) => isSecretOf(provider, id));
+    const own = secrets.filter(({ id }) => isSecretOf(id, provider, clientId));
     for (const { id } of own) await opened?.store.secrets.forget(id);
     return own.length > 0;
   }
@@ -290,7 +290,6 @@ async function readable({ sealer }: OpenStore, row: AccountRow): Promise<Account
 
 const RENAME_REFUSALS = {
   other_provider: "an account stays with its provider",
-  unknown_account: "there is no such account",
   account_exists: "the new name belongs to another account",
 };
 

@@ -77,7 +77,10 @@ export interface Vault {
   claim(name: AccountName): Promise<void>;
   /** Whether there was such an account. */
   forget(name: AccountName): Promise<boolean>;
-  /** @throws {UsageError} code `unknown_account`, `account_exists` or `other_provider` */
+  /**
+   * @throws {LoginRequired} code `unknown_account`
+   * @throws {UsageError} code `account_exists` or `other_provider`
+   */
   rename(old: AccountName, name: AccountName): Promise<void>;
   /**
    * The account with an access token that works for as long as asked, refreshed where it must be.
@@ -128,8 +131,8 @@ export interface Vault {
   inTurn<Result>(state: string, work: () => Promise<Result>): Promise<Result | undefined>;
   keepClientSecret(provider: string, clientId: string, secret: string): Promise<void>;
   clientSecret(provider: string, clientId: string): Promise<string | undefined>;
-  /** Forgets the secrets of every client of `provider`. Whether there were any. */
-  forgetClientSecrets(provider: string): Promise<boolean>;
+  /** Forgets the secrets of every client of `provider`, or of the one that is named. Whether there were any. */
+  forgetClientSecrets(provider: string, clientId?: string): Promise<boolean>;
   /** Where the key is, in words; "none yet" before the first login. */
   readonly keySource: string;
   close(): Promise<void>;

@@ -81,7 +81,7 @@ test("a provider that left the registry does not keep the login here", async () 
 test("nobody there: a login is needed", async () => {
   await using bench = await createBench({});
   expect(await failureOf(() => logOut(bench.services, ACME, { localOnly: false }))).toMatchObject({
-    code: "not_logged_in",
+    code: "unknown_account",
     exitStatus: 4,
   });
 });

@@ -8,7 +8,7 @@ import { keepSecret } from "../../src/accounts/client_secret.ts";
 import { prepareProvider } from "../../src/accounts/prepared_provider.ts";
 import type { ProviderChoices } from "../../src/oauth/attempt.ts";
 import { failureOf } from "../oauth/fixtures.ts";
-import { createBench, entryAt, startProvider, type TestProvider } from "./fixtures.ts";
+import { ACME, createBench, entryAt, startProvider, type TestProvider } from "./fixtures.ts";
 
 let provider: TestProvider;
 let other: TestProvider;
@@ -27,7 +27,7 @@ afterAll(async () => {
 
 async function prepare(entry: object, choices: ProviderChoices = {}) {
   await using bench = await createBench({ acme: entry });
-  const prepared = await prepareProvider(bench.services, "acme", choices);
+  const prepared = await prepareProvider(bench.services, ACME, choices);
   return { prepared, context: await prepared.context() };
 }
 
@@ -79,7 +79,7 @@ describe("refused:", () => {
       { acme: { token_endpoint: `${other.origin}/token` } },
       { acme: entryAt(provider.origin) },
     );
-    const failure = await failureOf(() => prepareProvider(bench.services, "acme", {}));
+    const failure = await failureOf(() => prepareProvider(bench.services, ACME, {}));
     expect(failure).toMatchObject({ code: "credentials_withheld", exitStatus: 2 });
     expect(failure.message).toContain(provider.origin);
     expect(failure.message).toContain(other.origin);
@@ -91,7 +91,7 @@ describe("refused:", () => {
     const keyed = { ...entryAt(provider.origin), token_endpoint: `${provider.origin}/token?api_key=hush` };
     const moved = { client_id: "own", revocation_endpoint: `${other.origin}/revoke` };
     await bench.write({ acme: moved }, { acme: keyed });
-    const failure = await failureOf(() => prepareProvider(bench.services, "acme", {}));
+    const failure = await failureOf(() => prepareProvider(bench.services, ACME, {}));
     expect(failure).toMatchObject({ code: "credentials_withheld", exitStatus: 2 });
     expect(failure.message).toContain('the secret at "token_endpoint?api_key" of its entry');
     expect((failure as { hint?: string }).hint).toContain('give "token_endpoint" of the registry an address');
@@ -104,7 +104,7 @@ describe("refused:", () => {
     await bench.write({ acme: { issuer: provider.origin, scopes: [] } }, { acme: entry });
     const metadata = { issuer: provider.origin, revocation_endpoint: `${other.origin}/revoke` };
     provider.answers["/.well-known/oauth-authorization-server"] = () => Response.json(metadata);
-    const prepared = await prepareProvider(bench.services, "acme", {});
+    const prepared = await prepareProvider(bench.services, ACME, {});
     const failure = await failureOf(() => prepared.context());
     expect(failure).toMatchObject({ code: "credentials_withheld", exitStatus: 2 });
     expect(await failureOf(() => prepared.exchange())).toMatchObject({ code: "credentials_withheld" });
@@ -118,7 +118,9 @@ describe("refused:", () => {
 
   test("an unknown provider", async () => {
     await using bench = await createBench({});
-    expect(await failureOf(() => prepareProvider(bench.services, "nobody", {}))).toMatchObject({
+    expect(
+      await failureOf(() => prepareProvider(bench.services, { provider: "nobody", label: "default" }, {})),
+    ).toMatchObject({
       code: "unknown_provider",
     });
   });
@@ -148,10 +150,10 @@ describe("the secret", () => {
   test("of the entry is resolved for a request, and not before", async () => {
     const entry = entryAt(provider.origin, { client_secret: { env: "ACME_SECRET" } });
     await using bench = await createBench({ acme: entry }, { environment: { ACME_SECRET: "s3cret" } });
-    const { client } = await (await prepareProvider(bench.services, "acme", {})).context();
+    const { client } = await (await prepareProvider(bench.services, ACME, {})).context();
     expect(client).toMatchObject({ secret: "s3cret", authMethod: "client_secret_basic" });
     await using without = await createBench({ acme: entry });
-    const prepared = await prepareProvider(without.services, "acme", {});
+    const prepared = await prepareProvider(without.services, ACME, {});
     expect(await failureOf(() => prepared.context())).toMatchObject({ exitStatus: 2 });
   });
 
@@ -164,11 +166,11 @@ describe("the secret", () => {
       await keepSecret(bench.services, registry.resolve("acme", { clientId }), "s3cret");
     };
     await keep("another-client");
-    expect(await failureOf(() => prepareProvider(bench.services, "acme", {}))).toMatchObject({
+    expect(await failureOf(() => prepareProvider(bench.services, ACME, {}))).toMatchObject({
       code: "no_secret",
     });
     await keep("client");
-    const { client } = await (await prepareProvider(bench.services, "acme", {})).context();
+    const { client } = await (await prepareProvider(bench.services, ACME, {})).context();
     expect(client).toMatchObject({ secret: "s3cret" });
   });
 });

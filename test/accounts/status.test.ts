@@ -111,7 +111,7 @@ test("every account is listed, sorted; nobody is an empty list", async () => {
 test("one that is not there: a login is needed", async () => {
   await using bench = await createBench({});
   expect(await failureOf(() => readStatus(bench.services, ACME))).toMatchObject({
-    code: "not_logged_in",
+    code: "unknown_account",
     exitStatus: 4,
   });
 });

@@ -70,6 +70,7 @@ test("offers what fits the place on the line", async () => {
   expect(await offered("tok")).toEqual(["token"]);
   expect(await offered("token", "")).toEqual(["acme/me@home.example"]);
   expect(await offered("login", "acme")).toEqual(["acme/me@home.example", "acme"]);
+  expect(await offered("doctor", "acme")).toEqual(["acme/me@home.example", "acme"]);
   expect(await offered("providers", "show", "acm")).toEqual(["acme"]);
   expect(await offered("login", "--format=")).toEqual(["--format=config"]);
   expect(await offered("login", "--timeout", "")).toEqual([]);

@@ -112,3 +112,55 @@ test("providers list is a table of ids, where they come from and whether they ar
     expect(row.slice(from - 2)).toMatch(/^ {2}(?:built-in|user) +(?:un)?verified +/);
   }
 });
+
+test("logout --all with nobody logged in says that nobody is", async () => {
+  await using commands = await createCommands();
+  const { data, said, failure } = await commands.run("logout", "--all");
+  expect({ data, said, failure }).toEqual({ data: "", said: ["Nobody is logged in"], failure: undefined });
+  expect((await commands.run("logout", "--all", "--json")).data).toBe("[]\n");
+});
+
+test("rename to the name that an account has says so", async () => {
+  await using commands = await createCommands({ acme: entryAt("http://127.0.0.1:9") });
+  await commands.save(WORK, sessionAt("http://127.0.0.1:9", 3600));
+  const { said, failure } = await commands.run("rename", "acme/work", "acme/work");
+  expect({ said, failure }).toEqual({
+    said: ["It is called acme/work already: nothing is changed"],
+    failure: undefined,
+  });
+});
+
+test("help of a command below one that has none says so, and does not promise a list", async () => {
+  await using commands = await createCommands();
+  expect((await commands.run("help", "providers", "add", "x")).failure).toMatchObject({
+    code: "unknown_command",
+    message: 'Cannot understand the command line: "keyfob providers add" has no commands',
+    hint: "keyfob providers add --help says what it understands",
+  });
+  expect((await commands.run("help", "providers", "qqqqq")).failure?.hint).toBe(
+    "keyfob providers --help lists the commands",
+  );
+});
+
+test("doctor takes an account, as its usage says", async () => {
+  await using commands = await createCommands();
+  expect((await commands.run("doctor", "--help")).data).toStartWith(
+    "Usage: keyfob doctor [options] [account]",
+  );
+});
+
+test.each([80, 40])("doctor fits a terminal of %d columns, and is whole in a pipe", async (dataColumns) => {
+  const entry = { acme: { ...entryAt("http://127.0.0.1:9"), token_endpoint: "http://127.0.0.1:9/token" } };
+  await using piped = await createCommands(entry);
+  const whole = (await piped.run("doctor", "acme")).data.trimEnd().split("\n");
+  expect(whole.filter((line) => !/^(?:ok |-- |!! | {3}fix: )\S/.test(line))).toEqual([]);
+  expect(whole.some((line) => line.length > 80)).toBe(true);
+  await using commands = await createCommands(entry, { dataColumns });
+  const lines = (await commands.run("doctor", "acme")).data.trimEnd().split("\n");
+  // A path or a command is left whole, alone on its line.
+  const isWhole = (line: string): boolean =>
+    /^(?:ok |!! |-- | +)(?:fix: )?(?:["'(]?\S+|keyfob .*)$/.test(line);
+  expect(lines.filter((line) => line.length > dataColumns && !isWhole(line))).toEqual([]);
+  expect(lines.filter((line) => !/^(?:ok |-- |!! | {3}(?:fix: | {5})?)\S/.test(line))).toEqual([]);
+  expect(lines.length).toBeGreaterThan(whole.length);
+});

@@ -188,6 +188,48 @@ test("a browser that ought to open, and nothing to open it with", async () => {
   });
 });
 
+test("an account that is named: who it is, or that nobody is logged in as that, with the login command", async () => {
+  await using sandbox = await machine();
+  await logIn(sandbox, ["local/work"]);
+  const about = async (account: string, environment: Record<string, string> = {}): Promise<unknown[]> => {
+    const { stdout, status } = await sandbox.run(["doctor", account, "--json"], { environment });
+    const { checks } = JSON.parse(stdout) as { checks: readonly Check[] };
+    return [status, ...checks.filter(({ subject }) => subject.startsWith("account "))];
+  };
+  expect(await about("local")).toEqual([0]);
+  expect(await about("local/work")).toEqual([
+    0,
+    expect.objectContaining({ subject: "account local/work", state: "good" }),
+  ]);
+  expect(await about("local/nope")).toEqual([
+    0,
+    {
+      subject: "account local/nope",
+      state: "note",
+      message: "nobody is logged in by this name",
+      fix: expect.stringContaining("keyfob login local/nope"),
+    },
+  ]);
+  expect(await about("local/default", { KEYFOB_TOKEN_LOCAL: "t" })).toEqual([
+    0,
+    expect.objectContaining({ subject: "account local", state: "good" }),
+  ]);
+});
+
+test("a named account that was exported, or whose login has ended, is told of", async () => {
+  await using sandbox = await machine();
+  await logIn(sandbox, ["local/work"]);
+  const key = (await sandbox.run(["key", "show"])).stdout.trim();
+  await using other = await machine();
+  const { stdout: otherKey } = await other.run(["key", "show"]);
+  expect(key).not.toBe(otherKey.trim());
+  expect((await sandbox.run(["export", "local/work", "--to", otherKey.trim()])).status).toBe(0);
+  const { stdout, status } = await sandbox.run(["doctor", "local/work"]);
+  expect(status).toBe(0);
+  expect(stdout).toContain("-- account local/work: it was exported and belongs to another machine now\n");
+  expect(stdout).toContain("keyfob export local/work --cancel");
+});
+
 test("a provider that does not exist is a usage error", async () => {
   await using sandbox = await machine();
   expect((await sandbox.run(["doctor", "loca"])).status).toBe(2);

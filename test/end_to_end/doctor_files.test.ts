@@ -145,6 +145,25 @@ test("a full disk: doctor finds out by writing, and leaves nothing behind", asyn
   expect(readOnly).toMatchObject({ message: expect.stringContaining("the file system is read-only") });
 });
 
+test("a full disk on which a failed refresh has used up the reserve: doctor goes on saying so, until there is space", async () => {
+  using disk = mountSmallDisk(join(sandbox.folder, "disk"), 2048);
+  sandbox.environment["KEYFOB_HOME"] = disk.folder;
+  sandbox.environment["KEYFOB_REGISTRY"] = file("providers.json");
+  await logIn(sandbox, ["acme/w"]);
+  disk.fill();
+  for (let round = 0; round < 2; round += 1) {
+    const [found] = await troubles("acme");
+    expect(found).toMatchObject({ subject: "store", message: expect.stringContaining("the disk is full") });
+    const { status, stderr } = await sandbox.run(["refresh", "acme/w"]);
+    expect([status, stderr]).toEqual([1, expect.stringContaining("the disk is full")]);
+    expect(await readdir(disk.folder)).not.toContain("vault.db.reserve");
+  }
+  await troubles("acme");
+  disk.empty();
+  expect((await sandbox.run(["doctor", "acme"])).status).toBe(0);
+  expect((await sandbox.run(["refresh", "acme/w"])).status).toBe(0);
+});
+
 describe("the settings", () => {
   test("that are not understood: line, column and what would be right", async () => {
     await write("config.json", '{\n  "hooks": {"on_refresh": "notify"}\n}');

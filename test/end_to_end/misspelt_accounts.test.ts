@@ -45,7 +45,7 @@ const COMMANDS: readonly (readonly [before: readonly string[], after: readonly s
     [["status"], [], 4],
     [["logout"], [], 4],
     [["logout", "--local"], [], 4],
-    [["rename"], ["local/new"], 2],
+    [["rename"], ["local/new"], 4],
     [["export"], ["--to", KEY], 4],
     [["export"], ["--confirm", "0000"], 4],
     [["export"], ["--cancel"], 4],

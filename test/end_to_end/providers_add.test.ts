@@ -3,13 +3,15 @@
  *
  * @module
  */
+import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
 import { mkdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { logIn } from "../drivers/login.ts";
 import { withSandboxes } from "../drivers/machine.ts";
 import { addLocal, readRegistry, registryFile, written } from "../drivers/registry.ts";
-import type { Sandbox } from "../drivers/sandbox.ts";
+import type { Outcome, Sandbox } from "../drivers/sandbox.ts";
+import { mountSmallDisk } from "../proof/small_disk.ts";
 import { GOOGLE_CLIENT, startGoogleServer } from "../servers/google.ts";
 import { POST_CLIENT, PUBLIC_CLIENT, type OidcServer } from "../servers/oidc.ts";
 
@@ -209,3 +211,47 @@ test.each([
   expect(JSON.parse(stdout)).toMatchObject({ error: { code } });
   expect(await readFile(registryFile(sandbox), "utf8")).toBe(text);
 });
+
+test("where the registry file cannot be written, the secret is taken back, and the one before is kept", async () => {
+  using disk = mountSmallDisk(join(sandbox.folder, "disk"), 400);
+  sandbox.environment["KEYFOB_REGISTRY"] = join(disk.folder, "registry.json");
+  const path = join(sandbox.folder, "secret");
+  const add = async (id: string, secret: string, ...more: readonly string[]): Promise<Outcome> => {
+    await Bun.write(path, secret);
+    return await sandbox.run(["providers", "add", id, "--client-secret-file", path, ...more]);
+  };
+  const client = ["--client-id", POST_CLIENT.id];
+  expect((await add("local", POST_CLIENT.secret, "--issuer", server.issuer, ...client)).status).toBe(0);
+  const before = sealedSecrets();
+  expect(before).toHaveLength(1);
+  disk.setReadOnly();
+  for (const [id, ...more] of [
+    ["other", "--issuer", server.issuer, ...client],
+    ["local", ...client, "--scope", "openid"],
+  ] as const) {
+    const { status, stderr } = await add(id, "another", ...more);
+    expect([status, stderr]).toEqual([1, expect.stringContaining("the file system is read-only")]);
+    expect(sealedSecrets()).toEqual(before);
+  }
+  await sandbox.replaceRegistry(
+    JSON.stringify({
+      providers: {
+        local: {
+          issuer: server.issuer,
+          client_id: POST_CLIENT.id,
+          token_endpoint_auth_methods_supported: ["client_secret_post"],
+        },
+      },
+    }),
+  );
+  expect((await logIn(sandbox, ["local"])).status).toBe(0);
+});
+
+/** Ids of what is sealed for clients. */
+function sealedSecrets(): string[] {
+  using database = new Database(join(sandbox.home, "vault.db"), { readwrite: true });
+  return database
+    .query<{ id: string }, []>("SELECT id FROM secret ORDER BY id")
+    .all()
+    .map(({ id }) => id);
+}

@@ -181,7 +181,7 @@ describe("keys", () => {
     const narrow = await startPaste(sandbox, { columns: 40 });
     await using narrowSession = narrow.session;
     narrowSession.type("q");
-    await narrowSession.transcript.waitFor(/A QR code of this address needs \d+/);
+    await narrowSession.transcript.waitFor(/A QR code of this address needs\s+\d+/);
   });
 
   test("an address longer than any QR code holds: q says so, and the login goes on", async () => {
@@ -285,4 +285,14 @@ test("what failed and its hint are broken between words, and never within a comm
   hint: keyfob logout ACCOUNT, or
         keyfob logout --all;
         keyfob status lists the accounts`);
+});
+
+test("import asks in whole words on a narrow screen", async () => {
+  await using sandbox = await createSandbox();
+  await using session = await startSession(sandbox, ["import"], { columns: 40 });
+  await session.transcript.waitFor(/ctrl-D:/);
+  const lines = (await session.screen()).trimEnd().split("\n");
+  expect(lines.slice(0, 2)).toEqual(["Paste what keyfob export printed, then", "end with ctrl-D:"]);
+  session.type(CTRL_C);
+  expect(await session.exited).toBe(130);
 });

@@ -133,6 +133,36 @@ test("on a full disk no parcel is spent that could not be stored", async () => {
   expect([status, stderr]).toEqual([0, expect.stringContaining("local")]);
 });
 
+test.each([
+  ["moved", [], "keyfob export local --cancel on the other machine takes the account back"],
+  ["copied", ["--keep"], "keyfob export local --to KEY --keep on the other machine gives a new one"],
+])(
+  "a %s parcel that was taken in and could not be stored: how the account is had again",
+  async (_what, flags, way) => {
+    await using scene = await expiredScene(0);
+    await using sandbox = await createSandbox();
+    using disk = mountSmallDisk(join(sandbox.folder, "disk"), 1200);
+    sandbox.environment["KEYFOB_HOME"] = disk.folder;
+    await sandbox.replaceRegistry(JSON.stringify({ providers: { local: publicEntry(scene.server) } }));
+    const key = (await sandbox.run(["key", "show"])).stdout.trim();
+    const parcel = (await scene.sandbox.run(["export", "local", "--to", key, ...flags])).stdout;
+    using database = new Database(join(disk.folder, "vault.db"), { readwrite: true });
+    database.run("CREATE TABLE filler (bytes BLOB)");
+    // The disk is full at the very moment when the account is written, and not before.
+    database.run(
+      "CREATE TRIGGER fills BEFORE INSERT ON account BEGIN INSERT INTO filler VALUES (randomblob(3000000)); END",
+    );
+    const { status, stderr } = await sandbox.run(["import"], { input: parcel });
+    expect([status, stderr]).toEqual([1, expect.stringContaining("the disk is full")]);
+    const said = stderr.replaceAll(/\s+/g, " ");
+    expect(said).toContain("this text cannot be used again");
+    expect(said).toContain(way);
+    database.run("DROP TRIGGER fills");
+    const again = await sandbox.run(["import", "--json"], { input: parcel });
+    expect([again.status, again.stdout]).toEqual([2, expect.stringContaining("parcel_used")]);
+  },
+);
+
 test("a vault that was opened on a full disk sees what others write later, and is written to once there is space", async () => {
   using home = await homeWithLogins();
   using disk = mountSmallDisk(join(home.folder, "disk"), 900);

@@ -50,7 +50,7 @@ const vault = await openVault({
   notice: (text) => console.error(text),
 });
 try {
-  const refresher = createRefresher(servicesOver(vault), "local");
+  const refresher = createRefresher(servicesOver(vault), { provider: "local", label: "default" });
   const chosen = task === "stop" ? stoppingBeforeRequest(refresher) : refresher;
   const { account } = await vault.fresh(
     { provider: "local", label: "default" },

@@ -50,6 +50,13 @@ describe("a key that does not open the vault", () => {
     // What was moved once is not overwritten.
     expect(Bun.spawnSync(["sh", "-c", command], { stderr: "ignore" }).exitCode).not.toBe(0);
     expect(readFileSync(join(moved, "vault.db"))).toEqual(before);
+    // The second time there is another way.
+    spoil(home.paths.keyFile);
+    const again = (await home.open().catch((thrown: unknown) => thrown)) as ConfigurationError;
+    const next = /log in: (mkdir .*)$/.exec(again.hint ?? "")?.[1] ?? "";
+    expect(Bun.spawnSync(["sh", "-c", next]).exitCode).toBe(0);
+    expect(existsSync(join(`${moved}-2`, "vault.db"))).toBe(true);
+    expect(readFileSync(join(moved, "vault.db"))).toEqual(before);
   });
 
   test.each([
@@ -195,9 +202,11 @@ describe("where there is no vault yet, a key may be made:", () => {
     using home = new Home();
     mkdirSync(home.paths.dataFolder, { mode: 0o700, recursive: true });
     writeFileSync(home.paths.keyFile, "junk", { mode: 0o600 });
+    writeFileSync(`${home.paths.keyFile}.old`, "moved before", { mode: 0o600 });
     const command = (await adviceFor(home, {})).replace(/^.*: (?=mv )/, "");
     expect(Bun.spawnSync(["sh", "-c", command]).exitCode).toBe(0);
     await (await home.open()).save(GOOGLE, sessionWith(60));
-    expect(readFileSync(`${home.paths.keyFile}.old`, "utf8")).toBe("junk");
+    expect(readFileSync(`${home.paths.keyFile}.old`, "utf8")).toBe("moved before");
+    expect(readFileSync(`${home.paths.keyFile}.old-2`, "utf8")).toBe("junk");
   });
 });
