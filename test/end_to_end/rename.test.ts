@@ -22,19 +22,19 @@ test("rename keeps the login and its tokens, and says so as JSON too", async () 
   expect(JSON.parse(json.stdout)).toEqual({ provider: "local", account: "home", renamed_from: "work" });
 });
 
-test("rename of nobody, to a taken name or to another provider is wrong usage", async () => {
+test("rename of nobody is a missing login, to a taken name or to another provider wrong usage", async () => {
   await using server = await startOidcServer();
   await using sandbox = await createSandbox();
   await sandbox.writeRegistry({ local: publicEntry(server) });
   await logIn(sandbox, ["local/one"]);
   await logIn(sandbox, ["local/two"]);
-  const refusals: [old: string, name: string, code: string][] = [
-    ["local/three", "local/four", "unknown_account"],
-    ["local/one", "local/two", "account_exists"],
-    ["local/one", "other/one", "other_provider"],
+  const refusals: [old: string, name: string, exit: number, code: string][] = [
+    ["local/three", "local/four", 4, "unknown_account"],
+    ["local/one", "local/two", 2, "account_exists"],
+    ["local/one", "other/one", 2, "other_provider"],
   ];
-  for (const [old, name, code] of refusals) {
+  for (const [old, name, exit, code] of refusals) {
     const { stdout, status } = await sandbox.run(["rename", old, name, "--json"]);
-    expect([status, JSON.parse(stdout).error.code]).toEqual([2, code]);
+    expect([status, JSON.parse(stdout).error.code]).toEqual([exit, code]);
   }
 });
