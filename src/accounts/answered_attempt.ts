@@ -6,6 +6,7 @@
 import { Failed, LoginRequired, UsageError } from "../errors.ts";
 import { findState } from "../login/paste.ts";
 import type { Attempt } from "../oauth/attempt.ts";
+import { timestamp } from "../timestamp.ts";
 import { formatAccountName } from "../vault/account.ts";
 import type { Vault } from "../vault/vault.ts";
 
@@ -72,7 +73,7 @@ function told(attempts: readonly Attempt[]): string[] {
   return attempts.map((attempt, index) => {
     const name = nameOf(attempt);
     const isAlone = names.indexOf(name) === names.lastIndexOf(name);
-    return isAlone ? (names[index] ?? name) : `${name} until ${attempt.expiresAt.toISOString()}`;
+    return isAlone ? (names[index] ?? name) : `${name} until ${timestamp(attempt.expiresAt)}`;
   });
 }
 

@@ -19,9 +19,10 @@ export async function checkAccount(services: Services, name: AccountName): Promi
     return (await readStatus(services, name)).flatMap((status) => findingsOf(subject, status));
   } catch (failure) {
     if (!(failure instanceof KeyfobError)) throw failure;
-    // Before its first login that is the ordinary state of an account. Why the store or the registry cannot be opened is told elsewhere.
+    // Why the store or the registry cannot be opened is told elsewhere.
     if (!(failure instanceof LoginRequired)) return [];
     const fix = failure.hint ?? `keyfob login ${formatAccountName(name)}`;
+    // The ordinary state before the first login.
     return [{ subject, state: "note", message: "nobody is logged in by this name", fix }];
   }
 }

@@ -38,6 +38,8 @@ describe("to use it:", () => {
     [["acme/work"], "acmee/work", "did you mean acme/work?"],
     [["acme/work"], "acmee", "did you mean acme/work?"],
     [["acme/work"], "acmee/wrk", "did you mean acme/work?"],
+    [["acme/work"], "work", "did you mean acme/work?"],
+    [["acme/work", "acne/work"], "work", "did you mean acme/work or acne/work?"],
     // The provider is there under this very name.
     [["acme/work"], "acne", "keyfob login acne"],
     // Three letters resemble too much.
@@ -82,6 +84,7 @@ describe("to change it, never to log in:", () => {
   const cases: readonly Case[] = [
     [["acme/work"], "acme/wor", "did you mean acme/work?"],
     [["acme/home"], "acme", "did you mean acme/home?"],
+    [["acme/openia", "box"], "openia", "did you mean acme/openia?"],
     [["acme/work"], "acne", "keyfob status shows the logins: acme/work"],
     [["acme/work"], "bob", "keyfob status shows the logins: acme/work"],
     [["acme/a", "acme/b", "acme/c", "box"], "acne", "keyfob status shows the logins"],

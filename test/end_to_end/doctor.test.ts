@@ -216,18 +216,37 @@ test("an account that is named: who it is, or that nobody is logged in as that, 
   ]);
 });
 
-test("a named account that was exported, or whose login has ended, is told of", async () => {
+test("a named account that was exported is told of", async () => {
   await using sandbox = await machine();
-  await logIn(sandbox, ["local/work"]);
-  const key = (await sandbox.run(["key", "show"])).stdout.trim();
   await using other = await machine();
-  const { stdout: otherKey } = await other.run(["key", "show"]);
-  expect(key).not.toBe(otherKey.trim());
-  expect((await sandbox.run(["export", "local/work", "--to", otherKey.trim()])).status).toBe(0);
+  await logIn(sandbox, ["local/work"]);
+  const key = (await other.run(["key", "show"])).stdout.trim();
+  expect((await sandbox.run(["export", "local/work", "--to", key])).status).toBe(0);
   const { stdout, status } = await sandbox.run(["doctor", "local/work"]);
   expect(status).toBe(0);
   expect(stdout).toContain("-- account local/work: it was exported and belongs to another machine now\n");
   expect(stdout).toContain("keyfob export local/work --cancel");
+});
+
+test("a named account whose login the provider has ended is told of, with the login command", async () => {
+  using tokens = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    fetch: async (request) =>
+      new URLSearchParams(await request.text()).get("grant_type") === "refresh_token"
+        ? Response.json({ error: "invalid_grant" }, { status: 400 })
+        : Response.json({ access_token: "a", token_type: "Bearer", expires_in: 3600, refresh_token: "r" }),
+  });
+  await using sandbox = await machine({ token_endpoint: `http://127.0.0.1:${tokens.port}/token` });
+  await logIn(sandbox, ["local/work"]);
+  expect((await sandbox.run(["refresh", "local/work"])).status).toBe(4);
+  const { stdout, status } = await sandbox.run(["doctor", "local/work", "--json"]);
+  const { checks } = JSON.parse(stdout) as { checks: readonly Check[] };
+  expect(status).toBe(1);
+  expect(checks.find(({ subject }) => subject === "account local/work")).toMatchObject({
+    state: "bad",
+    fix: "keyfob login local/work",
+  });
 });
 
 test("a provider that does not exist is a usage error", async () => {

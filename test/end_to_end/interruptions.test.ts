@@ -36,7 +36,7 @@ test("an answer cut short is turned away before its code is sent, and the whole 
   await using _running = running;
   const redirect = await signIn(url.href);
   running.write(`${redirect.replace(/&iss=[^&]*/, "")}\n`);
-  await running.stderr.waitFor(/another issuer, or does not say from whom/);
+  await running.stderr.waitFor(/was it copied whole/);
   running.write(`${redirect}\n`);
   expect((await running.outcome).status).toBe(0);
 });

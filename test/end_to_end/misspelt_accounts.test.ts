@@ -25,6 +25,7 @@ afterAll(async () => {
 
 interface Said {
   readonly status: number;
+  readonly code: string;
   readonly message: string;
   readonly hint: string | null;
 }
@@ -32,7 +33,7 @@ interface Said {
 async function failureOf(args: readonly string[]): Promise<Said> {
   const { status, stdout } = await sandbox.run(args);
   const { error } = JSON.parse(stdout) as { error: Omit<Said, "status"> };
-  return { status, message: error.message, hint: error.hint };
+  return { status, code: error.code, message: error.message, hint: error.hint };
 }
 
 const KEY = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p";
@@ -60,6 +61,7 @@ test.each(COMMANDS)(
   async (before, after, status) => {
     expect(await failureOf([...before, "local/wrk", "--json", ...after])).toEqual({
       status,
+      code: "unknown_account",
       message: 'Cannot find the login "local/wrk"',
       hint: "did you mean local/work?",
     });

@@ -93,6 +93,19 @@ describe("the issuer", () => {
     }
   });
 
+  test("that was cut off a pasted address asks for the whole of it, and speaks of no attack", () => {
+    const cut: Answer = { ...answer({ code: "c", state: STATE }), via: "paste" };
+    const failure = refusal({ ...promising, account: "acme/work" }, cut);
+    expect(failure).toMatchObject({ code: "issuer_mismatch", exitStatus: 1 });
+    expect(failure.message).toStartWith('Cannot log in to "acme/work": the answer does not say from whom');
+    expect(failure).toMatchObject({ hint: expect.stringContaining("copied whole? Paste the whole address") });
+    const other = refusal(promising, {
+      ...cut,
+      parameters: { ...cut.parameters, iss: "https://evil.example" },
+    });
+    expect(other).toMatchObject({ hint: expect.stringContaining("mixing up logins") });
+  });
+
   test("must not be missing where metadata that may promise it cannot be had: for now (STANDARDS 31)", () => {
     const metadataFailure = new Unavailable("Cannot reach the issuer");
     const unread = { ...withIssuer, metadataFailure };

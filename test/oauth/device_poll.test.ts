@@ -225,6 +225,26 @@ describe("where the time is over,", () => {
     expect(failure.message).toEndWith("nobody approved the device code within 200ms");
   });
 
+  test("the message and its command name the account", async () => {
+    server.answer = PENDING;
+    const context = contextFor(providerAt(server.origin));
+    const called = { ...context, exchange: { ...context.exchange, account: "acme/dd" } };
+    for (const polling of [{ patience: { seconds: 0.2, text: "200ms" } }, {}]) {
+      const failure = await failureOf(() =>
+        pollDevice(
+          called,
+          { ...SHORT, lifetimeSeconds: "patience" in polling ? 600 : 0.2 },
+          new AbortController().signal,
+          polling,
+        ),
+      );
+      expect(failure.message).toStartWith('Cannot log in to "acme/dd": ');
+      expect(failure).toMatchObject({
+        hint: expect.stringContaining("keyfob login acme/dd --method device"),
+      });
+    }
+  });
+
   test("and the code was over before the time that the person chose, the code is", async () => {
     const failure = await fail(PENDING, SHORT, { seconds: 600, text: "10m" });
     expect(failure).toMatchObject({ code: "expired_token" });

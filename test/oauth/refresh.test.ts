@@ -53,6 +53,15 @@ async function refresh(context: TokenContext, tokens = OLD, kept = {}): Promise<
   return readRefresh(context, { tokens, kept }, raw);
 }
 
+test("a refresh that is refused names the account", async () => {
+  answer({ error: "invalid_grant" }, { status: 400 });
+  const context = contextOf();
+  const called = { ...context, exchange: { ...context.exchange, account: "acme/three" } };
+  const failure = await refresh(called).catch((thrown: unknown) => thrown);
+  expect(failure).toMatchObject({ code: "invalid_grant" });
+  expect(String(failure)).toContain('Cannot refresh "acme/three"');
+});
+
 describe("a refresh", () => {
   test("sends the refresh token, and replaces what the answer replaces (STANDARDS 19)", async () => {
     answer({ access_token: "new", refresh_token: "rotated", expires_in: 60, scope: "a" });

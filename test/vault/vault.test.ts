@@ -95,9 +95,10 @@ test("rename() refuses an unknown account, a taken name and another provider", a
   await vault.save(GOOGLE, sessionWith(60));
   await vault.save(WORK, sessionWith(60));
   const refused = (code: string) => ({ code, exitStatus: 2 });
-  await expect(vault.rename({ provider: "google", label: "x" }, WORK)).rejects.toMatchObject(
-    refused("unknown_account"),
-  );
+  await expect(vault.rename({ provider: "google", label: "x" }, WORK)).rejects.toMatchObject({
+    code: "unknown_account",
+    exitStatus: 4,
+  });
   await expect(vault.rename(GOOGLE, WORK)).rejects.toMatchObject(refused("account_exists"));
   await expect(vault.rename(GOOGLE, { provider: "acme", label: "x" })).rejects.toMatchObject(
     refused("other_provider"),
